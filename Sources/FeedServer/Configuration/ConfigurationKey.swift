@@ -1,0 +1,87 @@
+/// A setting of the server: one name, used alike as an argument and in the environment.
+///
+/// `max-skip` is `--max-skip` on the command line and `FEED_MAX_SKIP` in the environment and in a
+/// `.env` file. `docs/configuration.md` lists all of them, and a test holds it to that.
+public struct ConfigurationKey: Hashable, Sendable {
+    /// Lower case words with hyphens.
+    public let name: String
+    /// What is used where the key is not set, as text; empty stands for nothing.
+    public let standard: String
+    /// One sentence, with unit and bounds.
+    public let help: String
+    /// Whether its value must never be shown.
+    public let isSecret: Bool
+
+    /// Stands before the names of environment variables.
+    static let environmentPrefix = "FEED_"
+
+    /// The argument of `feed-server serve`.
+    public var argument: String { "--\(name)" }
+
+    /// The environment variable.
+    public var environmentVariable: String {
+        Self.environmentPrefix + name.uppercased().replacing("-", with: "_")
+    }
+
+    private init(_ name: String, standard: String, _ help: String, isSecret: Bool = false) {
+        self.name = name
+        self.standard = standard
+        self.help = help
+        self.isSecret = isSecret
+    }
+
+    public static let host = Self(
+        "host", standard: "127.0.0.1", "Address to listen on; 0.0.0.0 for every IPv4 address.")
+    public static let port = Self(
+        "port", standard: "8080", "Port to listen on, 0 to 65535; 0 takes a free one.")
+    public static let database = Self(
+        "database", standard: "data/feed.sqlite", "Path of the SQLite file; created where there is none.")
+    public static let redis = Self(
+        "redis", standard: "redis://127.0.0.1:6379",
+        "URL of the Redis that keeps counts, redis://[user:password@]host[:port][/database], or none.",
+        isSecret: true)
+    public static let secret = Self(
+        "secret", standard: "",
+        "Secret that cursors are authenticated with, at least 16 characters; "
+            + "made at the first start and kept beside the database where it is not set.",
+        isSecret: true)
+    public static let previousSecret = Self(
+        "previous-secret", standard: "",
+        "The secret before the current one: its cursors stay good while it is rotated out.", isSecret: true)
+    public static let cursorLifetime = Self(
+        "cursor-lifetime", standard: "0", "Seconds after which a cursor expires, at least 60; 0 for never.")
+    public static let postsPerPage = Self(
+        "posts-per-page", standard: "10", "Rows of an offset page that asks for no number, 1 to 100.")
+    public static let maximumSkip = Self(
+        "max-skip", standard: "10000", "Rows that offset paging may skip, 0 to 1000000000.")
+    public static let countTTL = Self(
+        "count-ttl", standard: "5", "Seconds that a total may be old, 0.1 to 86400.")
+    public static let readDeadline = Self(
+        "read-deadline", standard: "10", "Seconds that one COUNT or OFFSET may take, 0.1 to 3600.")
+    public static let maximumConnections = Self(
+        "max-connections", standard: "4096",
+        "Connections at a time, 1 to 1000000; further ones wait to be accepted.")
+    public static let headTimeout = Self(
+        "head-timeout", standard: "30",
+        "Seconds in which a client must send a whole request head, from when the connection opened "
+            + "or its last response was sent, 1 to 3600.")
+    public static let bodyTimeout = Self(
+        "body-timeout", standard: "60", "Seconds in which a client must send a whole body, 1 to 3600.")
+    public static let writeTimeout = Self(
+        "write-timeout", standard: "30", "Seconds in which a client must take a whole response, 1 to 3600.")
+    public static let shutdownTimeout = Self(
+        "shutdown-timeout", standard: "30",
+        "Seconds that requests in flight may take to finish when the server is stopped, 1 to 3600.")
+    public static let accessLog = Self(
+        "access-log", standard: "true", "Whether each request is logged to standard error: true or false.")
+    public static let logLevel = Self(
+        "log-level", standard: "info",
+        "Least level that is logged: trace, debug, info, notice, warning, error.")
+
+    /// All keys, in the order of the documentation.
+    public static let all: [ConfigurationKey] = [
+        host, port, database, redis, secret, previousSecret, cursorLifetime, postsPerPage, maximumSkip,
+        countTTL, readDeadline, maximumConnections, headTimeout, bodyTimeout, writeTimeout,
+        shutdownTimeout, accessLog, logLevel,
+    ]
+}

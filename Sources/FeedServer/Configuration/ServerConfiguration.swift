@@ -1,0 +1,175 @@
+import Configuration
+import FeedStore
+import Foundation
+public import Logging
+import SystemPackage
+
+/// The settings of a server, checked. Each is described by its ``ConfigurationKey``.
+public struct ServerConfiguration: Sendable {
+    public var host: String
+    public var port: Int
+    public var databasePath: String
+    /// `nil` where counts are kept in memory only.
+    public var redisURL: String?
+    var secret: [UInt8]?
+    var previousSecret: [UInt8]?
+    /// Seconds; `nil` where cursors don't expire.
+    var cursorLifetime: Int?
+    var limits: PagingLimits
+    var countTTL: Duration
+    var readDeadline: Duration
+    var maximumConnections: Int
+    var headTimeout: Duration
+    var bodyTimeout: Duration
+    var writeTimeout: Duration
+    public var shutdownTimeout: Duration
+    var logsAccess: Bool
+    public var logLevel: Logger.Level
+
+    /// The shortest secret that is taken, in bytes.
+    static let minimumSecretLength = 16
+
+    /// Reads the settings: arguments, then the environment, then a `.env` file, then the defaults.
+    ///
+    /// - Parameters:
+    ///   - arguments: the values given on the command line, by key.
+    ///   - environment: `nil` for the process's own.
+    ///   - environmentFile: path of the `.env` file; it may be missing.
+    /// - Throws: ``ConfigurationError`` for a value out of bounds and for a `FEED_…` variable that is
+    ///   no key: a misspelt setting would otherwise be ignored in silence.
+    public init(
+        arguments: [ConfigurationKey: String] = [:],
+        environment: [String: String]? = nil,
+        environmentFile: String = ".env"
+    ) async throws {
+        let values = try await ConfigurationValues(
+            arguments: arguments, environment: environment ?? ProcessInfo.processInfo.environment,
+            environmentFile: environmentFile)
+        host = try values.text(.host)
+        port = try values.integer(.port, in: 0...65_535)
+        databasePath = try values.text(.database)
+        let redis = try values.text(.redis)
+        redisURL = redis == "none" ? nil : redis
+        secret = try values.secret(.secret)
+        previousSecret = try values.secret(.previousSecret)
+        let lifetime = try values.integer(.cursorLifetime, in: 0...Int.max)
+        guard lifetime == 0 || lifetime >= 60 else {
+            throw ConfigurationError(.cursorLifetime, "must be 0 or at least 60, not \(lifetime)")
+        }
+        cursorLifetime = lifetime == 0 ? nil : lifetime
+        limits = PagingLimits(
+            postsPerPage: try values.integer(.postsPerPage, in: 1...PagingLimits.maximumPageSize),
+            maximumSkip: try values.integer(.maximumSkip, in: 0...1_000_000_000))
+        countTTL = try values.seconds(.countTTL, in: 0.1...86_400)
+        readDeadline = try values.seconds(.readDeadline, in: 0.1...3_600)
+        maximumConnections = try values.integer(.maximumConnections, in: 1...1_000_000)
+        headTimeout = try values.seconds(.headTimeout, in: 1...3_600)
+        bodyTimeout = try values.seconds(.bodyTimeout, in: 1...3_600)
+        writeTimeout = try values.seconds(.writeTimeout, in: 1...3_600)
+        shutdownTimeout = try values.seconds(.shutdownTimeout, in: 1...3_600)
+        logsAccess = try values.flag(.accessLog)
+        guard let level = Logger.Level(rawValue: try values.text(.logLevel)) else {
+            let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ConfigurationError(.logLevel, "must be one of \(levels)")
+        }
+        logLevel = level
+    }
+}
+
+/// The text of every key, wherever it was set, and its conversion to what it must be.
+private struct ConfigurationValues {
+    private let reader: ConfigReader
+
+    init(
+        arguments: [ConfigurationKey: String], environment: [String: String], environmentFile: String
+    ) async throws {
+        try Self.refuseUnknown(environment.keys, where: "the environment")
+        let file: EnvironmentVariablesProvider
+        do {
+            file = try await EnvironmentVariablesProvider(
+                environmentFilePath: FilePath(environmentFile), allowMissing: true)
+            let text = try? String(contentsOfFile: environmentFile, encoding: .utf8)  // Missing: no names.
+            try Self.refuseUnknown(Self.names(inEnvironmentFile: text ?? ""), where: environmentFile)
+        } catch let error as ConfigurationError {
+            throw error
+        } catch {
+            throw ConfigurationError("\(environmentFile) can't be read: \(error)")
+        }
+        let given = arguments.map { key, text in
+            (AbsoluteConfigKey(key.components), ConfigValue(.string(text), isSecret: key.isSecret))
+        }
+        let standard = ConfigurationKey.all.map { key in
+            (AbsoluteConfigKey(key.components), ConfigValue(.string(key.standard), isSecret: false))
+        }
+        reader = ConfigReader(providers: [
+            InMemoryProvider(name: "arguments", values: Dictionary(uniqueKeysWithValues: given)),
+            EnvironmentVariablesProvider(environmentVariables: environment),
+            file,
+            InMemoryProvider(name: "defaults", values: Dictionary(uniqueKeysWithValues: standard)),
+        ])
+    }
+
+    func text(_ key: ConfigurationKey) throws -> String {
+        try reader.requiredString(forKey: ConfigKey(key.components), isSecret: key.isSecret)
+    }
+
+    func integer(_ key: ConfigurationKey, in bounds: ClosedRange<Int>) throws -> Int {
+        let text = try text(key)
+        guard let value = Int(text), bounds.contains(value) else {
+            throw ConfigurationError(
+                key, "must be an integer from \(bounds.lowerBound) to \(bounds.upperBound), not '\(text)'")
+        }
+        return value
+    }
+
+    func seconds(_ key: ConfigurationKey, in bounds: ClosedRange<Double>) throws -> Duration {
+        let text = try text(key)
+        guard let value = Double(text), bounds.contains(value) else {
+            throw ConfigurationError(
+                key, "must be seconds from \(bounds.lowerBound) to \(bounds.upperBound), not '\(text)'")
+        }
+        return .seconds(value)
+    }
+
+    func flag(_ key: ConfigurationKey) throws -> Bool {
+        let text = try text(key)
+        guard let value = Bool(text) else {
+            throw ConfigurationError(key, "must be true or false, not '\(text)'")
+        }
+        return value
+    }
+
+    func secret(_ key: ConfigurationKey) throws -> [UInt8]? {
+        let text = try text(key)
+        if text.isEmpty { return nil }
+        guard text.utf8.count >= ServerConfiguration.minimumSecretLength else {
+            throw ConfigurationError(
+                key, "must have at least \(ServerConfiguration.minimumSecretLength) characters")
+        }
+        return Array(text.utf8)
+    }
+
+    private static func refuseUnknown(_ names: some Sequence<String>, where place: String) throws {
+        let known = Set(ConfigurationKey.all.map(\.environmentVariable))
+        let unknown = names.filter { $0.hasPrefix(ConfigurationKey.environmentPrefix) && !known.contains($0) }
+        guard let name = unknown.min() else { return }
+        throw ConfigurationError(
+            "\(place) sets \(name), which is no key; docs/configuration.md lists them all")
+    }
+
+    private static func names(inEnvironmentFile text: String) -> [String] {
+        text.split(whereSeparator: \.isNewline).compactMap { line in
+            let line = line.drop(while: \.isWhitespace)
+            guard !line.hasPrefix("#"), let equals = line.firstIndex(of: "=") else { return nil }
+            let name = line[..<equals].split(separator: " ").last
+            return name.map(String.init)
+        }
+    }
+}
+
+extension ConfigurationKey {
+    /// As swift-configuration joins it into `FEED_MAX_SKIP`.
+    fileprivate var components: [String] {
+        ["feed"] + name.split(separator: "-").map(String.init)
+    }
+}

@@ -1,0 +1,43 @@
+import Foundation
+
+/// The secret that a server makes for itself where the operator has given none.
+enum ServerSecret {
+    private static let byteCount = 32
+
+    /// Reads the secret kept beside a database, or makes it at the first start.
+    ///
+    /// The file is readable by its owner only. It is written under another name and linked into
+    /// place, so that two processes that start at once end up with one secret.
+    static func load(besides databasePath: String) throws -> [UInt8] {
+        let path = databasePath + ".secret"
+        if let secret = try read(path) { return secret }
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        var generator = SystemRandomNumberGenerator()
+        let secret = (0..<byteCount).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+        let draft = "\(path).\(ProcessInfo.processInfo.processIdentifier)"
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failure(draft) }
+        defer { unlink(draft) }
+        let written = secret.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        let isDurable = written == byteCount && fsync(descriptor) == 0
+        close(descriptor)
+        guard isDurable else { throw failure(draft) }
+        if link(draft, path) == 0 { return secret }
+        guard errno == EEXIST, let secret = try read(path) else { throw failure(path) }
+        return secret
+    }
+
+    private static func read(_ path: String) throws -> [UInt8]? {
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        guard let data = FileManager.default.contents(atPath: path) else { throw failure(path) }
+        guard data.count >= ServerConfiguration.minimumSecretLength else {
+            throw ConfigurationError("\(path) is damaged: remove it, and old cursors become invalid")
+        }
+        return Array(data)
+    }
+
+    private static func failure(_ path: String) -> ConfigurationError {
+        ConfigurationError("\(path) can't be used: \(String(cString: strerror(errno)))")
+    }
+}

@@ -1,0 +1,288 @@
+import HTTPTypes
+import NIOCore
+import NIOHTTPTypes
+
+/// Holds an HTTP/1.1 client to the deadlines of ``ConnectionDeadlines``, answers what is not HTTP, and lets no
+/// response be cut off when the server shuts down or the client closes its half.
+///
+/// It stands behind the HTTP decoder and in front of Hummingbird's handlers, and of any handler that answers
+/// requests so early that Hummingbird does not see them. Hence it also holds back two events at which Hummingbird
+/// closes a connection that is idle in its eyes, until what the early handler wrote is flushed.
+///
+/// A request costs the promise of its response's end here, and as a rule no timer operation: the one timer of a
+/// connection is left to fire, and then set to the deadline that holds by then.
+final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    /// Responses that may wait for a client to take them. A client that pipelines on behind so many gets them, and
+    /// is then closed; the requests that were not answered it has to repeat (RFC 9112, section 9.3.2). That bounds
+    /// the memory where back pressure does not: for what is in the kernel's buffers when the client hangs up is read
+    /// in one go.
+    static let maximumUnflushedResponses = 128
+
+    private enum Shutdown {
+        case notAsked
+        /// The event is held back until everything is answered and flushed; no request is accepted any more.
+        case draining
+        case passedOn
+    }
+
+    private let policy: ConnectionPolicy
+    private var deadlines: ConnectionDeadlines
+    private var context: ChannelHandlerContext?
+    private var timer: (task: Scheduled<Void>, time: NIODeadline)?
+    private var isOpen = false
+    private var shutdown = Shutdown.notAsked
+    private var holdsInputClosed = false
+    /// Inbound parts go no further: they are not HTTP, or come after the last request that is accepted.
+    private var dropsInbound = false
+    /// Set when the decoder has failed and until that is answered.
+    private var decodingError: (any Error)?
+    /// The connection closes after the response to the last request that was accepted.
+    private var closesWhenDone = false
+    /// Outbound parts go no further: the last response is written.
+    private var dropsOutbound = false
+
+    init(policy: ConnectionPolicy) {
+        self.policy = policy
+        self.deadlines = ConnectionDeadlines(timeouts: policy.timeouts)
+    }
+
+    // MARK: Life
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        if context.channel.isActive { open(context) }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        open(context)
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        close()
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        close()
+        self.context = nil
+    }
+
+    private func open(_ context: ChannelHandlerContext) {
+        guard !isOpen else { return }
+        isOpen = true
+        policy.metrics.opened()
+        deadlines.connectionOpened(now: context.eventLoop.now)
+        updateTimer(context)
+    }
+
+    private func close() {
+        guard isOpen else { return }
+        isOpen = false
+        policy.metrics.closed()
+        timer?.task.cancel()
+        timer = nil
+    }
+
+    // MARK: Inbound
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head:
+            if shutdown != .notAsked { dropsInbound = true }
+            if deadlines.unflushedResponses >= Self.maximumUnflushedResponses {
+                dropsInbound = true
+                closesWhenDone = true
+            }
+            guard !dropsInbound else { return }
+            deadlines.requestBegan(now: context.eventLoop.now)
+        case .body:
+            guard !dropsInbound else { return }
+        case .end:
+            guard !dropsInbound else { return }
+            deadlines.requestEnded(now: context.eventLoop.now)
+        }
+        updateTimer(context)
+        context.fireChannelRead(data)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        deadlines.writabilityChanged(to: context.channel.isWritable, now: context.eventLoop.now)
+        updateTimer(context)
+        context.fireChannelWritabilityChanged()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case is ChannelShouldQuiesceEvent where !deadlines.owesNothing:
+            shutdown = .draining
+        case is ChannelShouldQuiesceEvent:
+            shutdown = .passedOn
+            context.fireUserInboundEventTriggered(event)
+        case ChannelEvent.inputClosed where deadlines.unflushedResponses > 0:
+            holdsInputClosed = true
+        default:
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    // MARK: Outbound
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard !dropsOutbound else {
+            promise?.fail(ChannelError.outputClosed)
+            return
+        }
+        switch unwrapOutboundIn(data) {
+        case .head(let response) where response.status.kind == .informational:
+            context.write(data, promise: promise)
+        case .head(var response):
+            deadlines.responseBegan()
+            if shutdown == .draining, deadlines.unansweredRequests <= 1 {
+                response.headerFields[.connection] = "close"
+                context.write(wrapOutboundOut(.head(response)), promise: promise)
+            } else {
+                context.write(data, promise: promise)
+            }
+        case .body:
+            context.write(data, promise: promise)
+        case .end:
+            writeEnd(data, promise: promise, context: context)
+            answerDecodingError(context)
+        }
+    }
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        if mode == .output {
+            deadlines.outputClosed(now: context.eventLoop.now)
+            updateTimer(context)
+        }
+        context.close(mode: mode, promise: promise)
+    }
+
+    private func writeEnd(_ end: NIOAny, promise: EventLoopPromise<Void>?, context: ChannelHandlerContext) {
+        let promise = promise ?? context.eventLoop.makePromise()
+        deadlines.responseEnded(now: context.eventLoop.now)
+        // A failed write leaves nothing to be flushed either.
+        promise.futureResult.hop(to: context.eventLoop).assumeIsolated().whenComplete { _ in
+            self.responseFlushed()
+        }
+        context.write(end, promise: promise)
+        updateTimer(context)
+    }
+
+    private func responseFlushed() {
+        guard isOpen, let context, context.channel.isActive else { return }
+        deadlines.responseFlushed(now: context.eventLoop.now)
+        updateTimer(context)
+        guard deadlines.unflushedResponses == 0 else { return }
+        if closesWhenDone, deadlines.owesNothing { dropsOutbound = true }
+        guard !dropsOutbound else {
+            closeOutput(context)
+            return
+        }
+        if holdsInputClosed {
+            holdsInputClosed = false
+            context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        }
+        if shutdown == .draining, deadlines.owesNothing {
+            shutdown = .passedOn
+            context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+        }
+    }
+
+    // MARK: Errors
+
+    /// An error of the socket is passed on. Any other comes from the decoder, after which nothing that arrives can
+    /// be understood: it is answered once, behind the responses to the requests before it, and the connection is
+    /// closed.
+    ///
+    /// The error is passed on only if it strikes in the middle of a request that was passed on, so that whoever
+    /// reads its body learns that the body is not complete. Otherwise Hummingbird would write a response of its own.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard !(error is IOError || error is ChannelError) else {
+            context.fireErrorCaught(error)
+            return
+        }
+        // The decoder repeats its error for every byte that follows.
+        guard !dropsInbound || deadlines.isReadingRequest else { return }
+        dropsInbound = true
+        let isInRequest = deadlines.isReadingRequest
+        let earlierRequests = deadlines.unansweredRequests - (isInRequest ? 1 : 0)
+        let isResponseBegun = earlierRequests < 0 || (earlierRequests == 0 && deadlines.isWritingResponse)
+        deadlines.requestFailed(now: context.eventLoop.now)
+        updateTimer(context)
+        if isResponseBegun {
+            dropsOutbound = true
+            closeOutput(context)
+        } else {
+            decodingError = error
+            answerDecodingError(context)
+        }
+        if isInRequest {
+            context.fireErrorCaught(error)
+        }
+    }
+
+    /// Writes the last response of this connection, once it is its turn.
+    private func answerDecodingError(_ context: ChannelHandlerContext) {
+        guard let error = decodingError, deadlines.unansweredRequests == 0 else { return }
+        decodingError = nil
+        dropsOutbound = true
+        guard let problem = policy.decodingProblem(error) else {
+            closeOutput(context)
+            return
+        }
+        var head = problem.head
+        head.headerFields[.connection] = "close"
+        head.headerFields[.contentLength] = String(problem.body.readableBytes)
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.write(wrapOutboundOut(.body(problem.body)), promise: nil)
+        writeEnd(wrapOutboundOut(.end(nil)), promise: nil, context: context)
+        context.flush()
+    }
+
+    /// Closes the server's half and leaves the other to the client, for a while: closing a socket with unread bytes
+    /// resets the connection, and the client may lose the response (RFC 9112, section 9.6).
+    private func closeOutput(_ context: ChannelHandlerContext) {
+        let closed = context.eventLoop.makePromise(of: Void.self)
+        closed.futureResult.assumeIsolated().whenFailure { error in
+            // Somebody else has closed it before, or the channel knows no half.
+            guard error as? ChannelError != .outputClosed else { return }
+            context.close(promise: nil)
+        }
+        close(context: context, mode: .output, promise: closed)
+    }
+
+    // MARK: Time
+
+    /// Makes sure that the timer fires no later than the next deadline.
+    private func updateTimer(_ context: ChannelHandlerContext) {
+        guard isOpen, let deadline = deadlines.next else { return }
+        if let timer, timer.time <= deadline.time { return }
+        timer?.task.cancel()
+        let task = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline.time) {
+            self.timerFired(context)
+        }
+        timer = (task, deadline.time)
+    }
+
+    private func timerFired(_ context: ChannelHandlerContext) {
+        timer = nil
+        guard isOpen else { return }
+        if let kind = deadlines.expired(now: context.eventLoop.now) {
+            policy.metrics.timedOut(kind)
+            context.close(promise: nil)
+        } else {
+            updateTimer(context)
+        }
+    }
+}
+
+@available(*, unavailable)
+extension ConnectionGuard: Sendable {}

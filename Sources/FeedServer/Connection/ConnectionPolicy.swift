@@ -1,0 +1,24 @@
+import HTTPTypes
+import NIOCore
+
+/// What all HTTP/1.1 connections of a server have in common, and the maker of their channel handlers.
+///
+/// The handlers belong into `HTTP1Channel.Configuration.additionalChannelHandlers`: behind the HTTP decoder, in
+/// front of whoever answers.
+struct ConnectionPolicy: Sendable {
+    /// The answer to bytes that are not HTTP, by the decoder's error, or `nil` to close without one.
+    /// `Connection` and `Content-Length` are added to it.
+    typealias DecodingProblem = @Sendable (any Error) -> (head: HTTPResponse, body: ByteBuffer)?
+
+    var timeouts = ConnectionTimeouts()
+    let metrics: ConnectionMetrics
+    let decodingProblem: DecodingProblem
+
+    /// New handlers for one connection.
+    ///
+    /// `BackPressureHandler` stops reading while the client does not take what was written. Without it, requests
+    /// that are answered on the event loop could fill the memory with responses within the write deadline.
+    func makeHandlers() -> [any RemovableChannelHandler] {
+        [BackPressureHandler(), ConnectionGuard(policy: self)]
+    }
+}

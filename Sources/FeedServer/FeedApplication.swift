@@ -1,0 +1,123 @@
+public import CountCache
+public import FeedStore
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+public import Logging
+import NIOCore
+public import ServiceLifecycle
+
+/// The parts that a server is built from.
+public struct FeedServerParts: Sendable {
+    public var store: any Store
+    public var counts: CountCache
+    public var metrics: PrometheusRegistry
+    /// Authenticates cursors.
+    public var cursors: PageCursorCodec
+
+    public init(
+        store: any Store, counts: CountCache, metrics: PrometheusRegistry, cursors: PageCursorCodec
+    ) {
+        self.store = store
+        self.counts = counts
+        self.metrics = metrics
+        self.cursors = cursors
+    }
+}
+
+/// Builds the server from its parts. The executable and the tests call this same function.
+///
+/// - Parameter onListening: called once with the port, when connections are accepted.
+/// - Returns: the server; its `run()` ends after a graceful shutdown, when what was in flight has
+///   been answered.
+/// - Throws: when a template of the pages is broken.
+public func buildFeedServer(
+    configuration: ServerConfiguration, parts: FeedServerParts, logger: Logger,
+    onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+) throws -> any Service {
+    ProcessMetrics.register(in: parts.metrics)
+    describe(parts.metrics)
+    let accessLog = configuration.logsAccess ? AccessLog() : nil
+    let observer = RequestObserver(accessLog: accessLog, metrics: parts.metrics)
+    let collections = CollectionResponder(
+        store: parts.store, counts: parts.counts,
+        decoder: PagingDecoder(limits: configuration.limits, cursors: parts.cursors))
+    let operations = OperationsResponder(counts: parts.counts, registry: parts.metrics)
+    let pages = try PageRenderer()
+    let routes = Routes(
+        store: parts.store, collections: collections, pages: pages, assets: StaticAssets(),
+        operations: operations)
+    let responder = FeedResponder(
+        collections: collections, routes: routes.build(), observer: observer, pages: pages, logger: logger)
+    let policy = ConnectionPolicy(
+        timeouts: configuration.connectionTimeouts, metrics: ConnectionMetrics(factory: parts.metrics),
+        decodingProblem: { _ in
+            let problem = Problem(
+                code: .malformedRequest, detail: "This is not an HTTP/1.1 request, or its head is too large.")
+            let answer = problem.answer
+            return (HTTPResponse(status: answer.status, headerFields: answer.fields), answer.body)
+        })
+    var framework = logger
+    // Its own messages tell of starting and of single connections; what matters is said here.
+    framework.logLevel = max(logger.logLevel, .warning)
+    let application = Application(
+        responder: responder,
+        server: .http1(
+            configuration: .init(
+                additionalChannelHandlers: policy.makeHandlers() + [
+                    InlineResponder(responder: collections, observer: observer)
+                ],
+                httpDecoderConfiguration: HeadLimits.decoder)),
+        configuration: ApplicationConfiguration(
+            address: .hostname(configuration.host, port: configuration.port),
+            backlog: 1_024,
+            availableConnectionsDelegate: .maximum(configuration.maximumConnections, logger: framework)),
+        services: [parts.counts, Drain(operations: operations)] + [accessLog].compactMap(\.self),
+        onServerRunning: { channel in
+            await onListening(channel.localAddress?.port ?? configuration.port)
+        },
+        logger: framework)
+    return application
+}
+
+/// How large a request's head may be.
+private enum HeadLimits {
+    static let fieldBytes = 16 << 10
+    static let headBytes = 32 << 10
+    static let fieldCount = 100
+
+    static var decoder: HTTP1Channel.Configuration.DecoderConfiguration {
+        .init(
+            maxHeaderFieldSize: fieldBytes, maxHeaderListSize: headBytes, maxHeaderFieldCount: fieldCount)
+    }
+}
+
+/// Tells probes that the server is going away.
+private struct Drain: Service {
+    let operations: OperationsResponder
+
+    func run() async throws {
+        // It ends with the shutdown, or with its task.
+        try? await gracefulShutdown()
+        operations.drain()
+    }
+}
+
+private func describe(_ metrics: PrometheusRegistry) {
+    metrics.describe("http_requests_total", "Requests answered.")
+    metrics.describe("http_request_duration_seconds", "From a request's head to its whole response.")
+    metrics.describe("http_connections_open", "Connections open now.")
+    metrics.describe("http_connection_timeouts_total", "Connections closed at a deadline.")
+    metrics.describe("count_cache_hits_total", "Totals answered, by where they came from.")
+    metrics.describe("count_cache_loads_total", "Totals counted in the store.")
+    metrics.describe("count_cache_errors_total", "Faults of Redis that cost a count-cache miss.")
+    metrics.describe("feed_store_commits_total", "Durable commits.")
+    metrics.describe("feed_store_writes_total", "Writes in those commits.")
+}
+
+extension ServerConfiguration {
+    fileprivate var connectionTimeouts: ConnectionTimeouts {
+        ConnectionTimeouts(
+            head: TimeAmount(headTimeout), body: TimeAmount(bodyTimeout), write: TimeAmount(writeTimeout))
+    }
+}

@@ -1,0 +1,112 @@
+import CountCache
+import Crypto
+import Foundation
+import HTTPTypes
+import NIOCore
+
+/// A whole response: a status, fields and one buffer.
+struct Answer: Sendable {
+    var status: HTTPResponse.Status
+    var fields: HTTPFields
+    var body: ByteBuffer
+
+    init(status: HTTPResponse.Status, contentType: String, body: ByteBuffer) {
+        self.status = status
+        self.body = body
+        fields = HTTPFields()
+        fields.reserveCapacity(Self.usualFieldCount)
+        fields[.contentType] = contentType
+        fields[.xContentTypeOptions] = "nosniff"
+    }
+
+    private static let usualFieldCount = 12
+
+    /// Tells how good the total in the body is.
+    mutating func describe(_ total: Count) {
+        fields[.totalCount] = String(total.value)
+        fields[.totalCountAge] = Self.seconds(total.age)
+        fields[.totalCountSource] = total.source.rawValue
+    }
+
+    /// With three decimals.
+    private static func seconds(_ duration: Duration) -> String {
+        let milliseconds = Int64(duration / .milliseconds(1))
+        let decimals = String(milliseconds % 1_000 + 1_000).dropFirst()
+        return "\(milliseconds / 1_000).\(decimals)"
+    }
+
+    /// Gives the answer a strong validator (RFC 9110, section 8.8.3) made of its bytes, and turns it
+    /// into `304 Not Modified` when the client holds just these bytes.
+    ///
+    /// - Parameter ifNoneMatch: the request's `If-None-Match`, if any.
+    mutating func validate(against ifNoneMatch: String?) {
+        let tag = EntityTag.strong(of: body)
+        fields[.eTag] = tag
+        guard let ifNoneMatch, EntityTag.list(ifNoneMatch, contains: tag) else { return }
+        status = .notModified
+        body = ByteBuffer()
+        fields[.contentType] = nil
+    }
+}
+
+/// Entity tags, RFC 9110, section 8.8.3.
+enum EntityTag {
+    /// 128 bits of SHA-256: equal tags mean equal bytes, on every server and after every restart.
+    static func strong(of body: ByteBuffer) -> String {
+        strong(of: body.readableBytesView)
+    }
+
+    static func strong(of bytes: some DataProtocol) -> String {
+        let digits: StaticString = "0123456789abcdef"
+        let tagBytes = 16
+        return SHA256.hash(data: bytes).withUnsafeBytes { hash in
+            String(unsafeUninitializedCapacity: tagBytes * 2 + 2) { text in
+                text[0] = UInt8(ascii: "\"")
+                for index in 0..<tagBytes {
+                    text[index * 2 + 1] = digits.utf8Start[Int(hash[index] >> 4)]
+                    text[index * 2 + 2] = digits.utf8Start[Int(hash[index] & 15)]
+                }
+                text[tagBytes * 2 + 1] = UInt8(ascii: "\"")
+                return tagBytes * 2 + 2
+            }
+        }
+    }
+
+    /// Whether an `If-None-Match` list names the tag, by the weak comparison that GET asks for.
+    static func list(_ list: String, contains tag: String) -> Bool {
+        if list == tag { return true }
+        return list.split(separator: ",").contains { element in
+            let element = element.drop(while: { $0 == " " || $0 == "\t" })
+            let trimmed = element.prefix(while: { $0 != " " && $0 != "\t" })
+            return trimmed == "*" || trimmed == tag
+                || (trimmed.hasPrefix("W/") && trimmed.dropFirst(2) == tag)
+        }
+    }
+}
+
+/// JSON of documents whose cost does not matter.
+enum JSONDocument {
+    static func encode(_ value: some Encodable) -> ByteBuffer {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return ByteBuffer(bytes: try encoder.encode(value))
+        } catch {
+            // The project's own documents hold nothing that JSON can't.
+            preconditionFailure("a document can't be encoded: \(error)")
+        }
+    }
+}
+
+extension HTTPField.Name {
+    static let totalCount = Self.known("X-Total-Count")
+    static let totalCountAge = Self.known("X-Total-Count-Age")
+    static let totalCountSource = Self.known("X-Total-Count-Source")
+    static let link = Self.known("Link")
+    static let referrerPolicy = Self.known("Referrer-Policy")
+
+    private static func known(_ name: String) -> Self {
+        guard let name = Self(name) else { preconditionFailure("\(name) is no field name") }
+        return name
+    }
+}

@@ -1,0 +1,61 @@
+import CountCache
+import HTTPTypes
+import NIOCore
+import Synchronization
+
+/// Answers what operators and their probes ask.
+final class OperationsResponder: Sendable {
+    private struct Readiness: Encodable {
+        var status: String
+        var store: String
+        var redis: String
+    }
+
+    private let counts: CountCache
+    private let registry: PrometheusRegistry
+    private let draining = Atomic(false)
+
+    init(counts: CountCache, registry: PrometheusRegistry) {
+        self.counts = counts
+        self.registry = registry
+    }
+
+    /// From now on the server is not ready: it finishes what is in flight.
+    func drain() {
+        draining.store(true, ordering: .relaxed)
+    }
+
+    /// The process can answer.
+    func health() -> Answer {
+        uncached(
+            Answer(
+                status: .ok, contentType: "application/json", body: ByteBuffer(string: "{\"status\":\"ok\"}"))
+        )
+    }
+
+    /// The store has been open since before the first request; Redis may come and go.
+    func readiness() -> Answer {
+        let isDraining = draining.load(ordering: .relaxed)
+        let document = Readiness(
+            status: isDraining ? "draining" : "ready", store: "ok", redis: counts.redisState.rawValue)
+        var answer = Answer(
+            status: isDraining ? .serviceUnavailable : .ok, contentType: "application/json",
+            body: JSONDocument.encode(document))
+        if isDraining { answer.fields[.retryAfter] = "1" }
+        return uncached(answer)
+    }
+
+    func metrics() -> Answer {
+        var text = ""
+        registry.render(into: &text)
+        return uncached(
+            Answer(
+                status: .ok, contentType: PrometheusRegistry.contentType, body: ByteBuffer(string: text)))
+    }
+
+    private func uncached(_ answer: Answer) -> Answer {
+        var answer = answer
+        answer.fields[.cacheControl] = "no-store"
+        return answer
+    }
+}

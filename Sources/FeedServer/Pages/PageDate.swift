@@ -1,0 +1,16 @@
+import FeedStore
+
+/// The names of the months, January first.
+private let monthNames = [
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+]
+
+extension Timestamp {
+    /// The day in UTC as pages show it: `August 06, 2025`.
+    var pageDate: String {
+        let utc = utcComponents
+        let day = utc.day < 10 ? "0\(utc.day)" : "\(utc.day)"
+        return "\(monthNames[utc.month - 1]) \(day), \(utc.year)"
+    }
+}

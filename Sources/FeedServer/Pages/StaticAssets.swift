@@ -1,0 +1,61 @@
+import Crypto
+import NIOCore
+
+/// The files behind `/static/`, which are part of the binary.
+struct StaticAssets: Sendable {
+    /// A file as it is served.
+    struct Asset: Sendable {
+        var content: ByteBuffer
+        /// The media type, with its character set for text.
+        var contentType: String
+        /// A strong entity tag with its quotes: another one exactly when the bytes are others.
+        var entityTag: String
+    }
+
+    /// The OpenAPI document, which has an address of its own: `/openapi.json`.
+    let openAPI: Asset
+
+    private let assets: [String: Asset]
+
+    init() {
+        openAPI = Asset(PackageResources.openapi_json, type: "application/json")
+        assets = [
+            "default.svg": Asset(PackageResources.default_svg, type: "image/svg+xml"),
+            "docs.css": Asset(PackageResources.docs_css, type: "text/css; charset=utf-8"),
+            "docs.js": Asset(PackageResources.docs_js, type: "text/javascript; charset=utf-8"),
+            "favicon.svg": Asset(PackageResources.favicon_svg, type: "image/svg+xml"),
+            "feed-api.js": Asset(PackageResources.feed_api_js, type: "text/javascript; charset=utf-8"),
+            "feed-keys.js": Asset(PackageResources.feed_keys_js, type: "text/javascript; charset=utf-8"),
+            "feed-place.js": Asset(PackageResources.feed_place_js, type: "text/javascript; charset=utf-8"),
+            "feed.css": Asset(PackageResources.feed_css, type: "text/css; charset=utf-8"),
+            "feed.js": Asset(PackageResources.feed_js, type: "text/javascript; charset=utf-8"),
+            "post-card.js": Asset(PackageResources.post_card_js, type: "text/javascript; charset=utf-8"),
+        ]
+    }
+
+    /// The file of a name: `feed.css` for `/static/feed.css`. `nil` when there is none.
+    subscript(name: String) -> Asset? {
+        assets[name]
+    }
+
+    /// The names of all files.
+    var names: [String] {
+        assets.keys.sorted()
+    }
+}
+
+extension StaticAssets.Asset {
+    /// Bytes of the digest in an entity tag: far more than a few files need.
+    private static let digestLength = 16
+
+    fileprivate init(_ bytes: [UInt8], type: String) {
+        let digits = Array("0123456789abcdef".utf8)
+        let digest = SHA256.hash(data: bytes).prefix(Self.digestLength)
+        let hexadecimal = digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        self.init(
+            content: ByteBuffer(bytes: bytes),
+            contentType: type,
+            entityTag: "\"\(String(decoding: hexadecimal, as: UTF8.self))\""
+        )
+    }
+}

@@ -1,0 +1,39 @@
+import Foundation
+import Synchronization
+
+/// A lock on a file beside the database, held until it is released or this object goes.
+///
+/// One process may write to a database file: SQLite 3.40.1 can corrupt its log when two connections
+/// write or checkpoint at once (https://www.sqlite.org/wal.html#walresetbug), and group commit gives
+/// a second writer nothing to gain. `flock(2)`: the kernel lets go of it when the process ends,
+/// however it ends.
+final class FileLock: Sendable {
+    private let descriptor: Mutex<Int32?>
+
+    /// - Throws: ``StoreError/Code/unusable`` when another process holds the lock.
+    init(besides path: String) throws {
+        let lockPath = path + ".lock"
+        let descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw StoreError(
+                .unusable, "\(lockPath) can't be opened: \(String(cString: strerror(errno)))")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw StoreError(
+                .unusable, "\(path) is in use by another process; stop it, or give another --database")
+        }
+        self.descriptor = Mutex(descriptor)
+    }
+
+    deinit {
+        release()
+    }
+
+    func release() {
+        descriptor.withLock { descriptor in
+            if let descriptor { close(descriptor) }
+            descriptor = nil
+        }
+    }
+}

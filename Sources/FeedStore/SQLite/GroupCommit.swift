@@ -1,0 +1,145 @@
+import GRDB
+import Metrics
+import NIOPosix
+import Synchronization
+
+/// The one writer: writes that wait together share one durable commit.
+///
+/// A commit costs a flush of the disk, whatever it holds. While one is being flushed, further writes
+/// gather; the next commit takes them all. Each stands in a savepoint of its own, so that one that
+/// fails takes no other with it, and each is acknowledged only when their commit is on the disk.
+final class GroupCommit: Sendable {
+    /// Writes in one commit at the most: bounds how long the first of them waits for the last.
+    static let maximumBatch = 1_024
+
+    /// Writes that may wait at the most; one more is refused as overloaded.
+    static let maximumWaiting = 16_384
+
+    private struct Write: Sendable {
+        /// Runs the write and keeps its outcome.
+        let perform: @Sendable (Database) throws -> Void
+        /// Hands out the outcome, or the error that undid the commit.
+        let acknowledge: @Sendable ((any Error)?) -> Void
+    }
+
+    private struct State {
+        var waiting: [Write] = []
+        var isDraining = false
+        var isClosed = false
+    }
+
+    private let queue: DatabaseQueue
+    private let thread: NIOThreadPool
+    private let state = Mutex(State())
+    private let commits: Counter
+    private let writes: Counter
+
+    init(queue: DatabaseQueue, metrics: any MetricsFactory) {
+        self.queue = queue
+        commits = Counter(label: "feed_store_commits_total", factory: metrics)
+        writes = Counter(label: "feed_store_writes_total", factory: metrics)
+        thread = NIOThreadPool(numberOfThreads: 1)
+        thread.start()
+    }
+
+    /// Runs `body` inside the next commit and returns once that is durable.
+    ///
+    /// It is not cancelled with its task: a write that was begun is carried out.
+    func write<Result: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Result
+    ) async throws -> Result {
+        try await withCheckedThrowingContinuation { continuation in
+            let outcome = Mutex<Swift.Result<Result, any Error>?>(nil)
+            let write = Write(
+                perform: { db in
+                    do {
+                        let value = try body(db)
+                        outcome.withLock { $0 = .success(value) }
+                    } catch {
+                        outcome.withLock { $0 = .failure(error) }
+                        throw error
+                    }
+                },
+                acknowledge: { commitError in
+                    let result = outcome.withLock { $0 }
+                    if let commitError {
+                        continuation.resume(throwing: commitError)
+                    } else if let result {
+                        continuation.resume(with: result)
+                    } else {
+                        continuation.resume(throwing: StoreError(.internal, "a write was not run"))
+                    }
+                })
+            enqueue(write)
+        }
+    }
+
+    /// Writes that no commit has taken yet.
+    var waitingCount: Int { state.withLock { $0.waiting.count } }
+
+    /// Looks at the writing connection, between two commits.
+    func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        try queue.read(body)
+    }
+
+    /// Finishes what was accepted; refuses what comes later.
+    func close() async throws {
+        state.withLock { $0.isClosed = true }
+        try await thread.shutdownGracefully()
+        try queue.close()
+    }
+
+    private func enqueue(_ write: Write) {
+        let (refusal, starts): (StoreError?, Bool) = state.withLock { state in
+            if state.isClosed { return (StoreError(.unavailable, "the store is closed"), false) }
+            if state.waiting.count >= Self.maximumWaiting {
+                return (StoreError(.overloaded, "too many writes are waiting"), false)
+            }
+            state.waiting.append(write)
+            defer { state.isDraining = true }
+            return (nil, !state.isDraining)
+        }
+        if let refusal { return write.acknowledge(refusal) }
+        if starts { thread.submit { [self] _ in drain() } }
+    }
+
+    private func drain() {
+        while true {
+            let batch: [Write] = state.withLock { state in
+                let batch = Array(state.waiting.prefix(Self.maximumBatch))
+                state.waiting.removeFirst(batch.count)
+                if batch.isEmpty { state.isDraining = false }
+                return batch
+            }
+            if batch.isEmpty { return }
+            commit(batch)
+        }
+    }
+
+    private func commit(_ batch: [Write]) {
+        do {
+            try queue.writeWithoutTransaction { db in
+                try db.inTransaction(.immediate) {
+                    for write in batch {
+                        do {
+                            try db.inSavepoint {
+                                try write.perform(db)
+                                return .commit
+                            }
+                        } catch  where db.isInsideTransaction {
+                            // The write has kept its own error, and only its savepoint is undone.
+                            continue
+                        }
+                    }
+                    return .commit
+                }
+            }
+            commits.increment()
+            writes.increment(by: batch.count)
+            for write in batch { write.acknowledge(nil) }
+        } catch {
+            let failure = StoreError(.unavailable, "a commit failed: \(error)")
+            for write in batch { write.acknowledge(failure) }
+        }
+    }
+}

@@ -1,0 +1,221 @@
+import GRDB
+import GRDBSQLite
+
+/// One read-only connection with its statements kept prepared.
+///
+/// `@unchecked Sendable`: it is not safe to share; ``ReaderPool`` lends it to one caller at a time.
+final class Reader: @unchecked Sendable {
+    private let queue: DatabaseQueue
+    private var feedStatements: [RowStatement?]
+    private var pointStatements: [PointSQL: RowStatement] = [:]
+
+    init(path: String) throws {
+        queue = try SQLiteConnection.openReader(path: path)
+        feedStatements = Array(repeating: nil, count: FeedSQL.all.count)
+    }
+
+    /// Runs `body` with the connection; it may call the functions below.
+    func withConnection<Result>(_ body: (Database) throws -> Result) rethrows -> Result {
+        try queue.unsafeRead(body)
+    }
+
+    /// Shows the rows of a page to the visitor.
+    ///
+    /// Behind an offset, the page's start is found first: one key on the narrow index behind those
+    /// that are skipped. The page is then read from there, in the same snapshot.
+    func page<Visitor: RowVisitor>(
+        _ db: Database, _ query: PageQuery, visitor: inout Visitor
+    ) throws -> PageEdges {
+        switch query.start {
+        case .first, .offset(0):
+            return try rows(db, query, order: query.order, after: nil, visitor: &visitor)
+        case .after(let position):
+            return try rows(db, query, order: query.order, after: position, visitor: &visitor)
+        case .before(let position):
+            var edges = try rows(
+                db, query, order: query.order.reversed, after: position, visitor: &visitor)
+            swap(&edges.first, &edges.last)
+            visitor.reverse()
+            return edges
+        case .offset(let skip):
+            return try inSnapshot(db) {
+                guard let position = try key(db, query, atOffset: skip - 1) else {
+                    return PageEdges(count: 0, hasMore: false, first: nil, last: nil)
+                }
+                return try rows(db, query, order: query.order, after: position, visitor: &visitor)
+            }
+        }
+    }
+
+    func count(_ db: Database, _ collection: Collection) throws -> Int {
+        let statement = try prepared(db, .init(kind: .count, shape: collection.shape, order: .newest))
+        try bindFilter(statement, collection)
+        defer { statement.reset() }
+        return try statement.step() ? Int(statement.integer(0)) : 0
+    }
+
+    func post(_ db: Database, id: Int64) throws -> Post? {
+        let statement = try prepared(db, .post)
+        try statement.bind(1, id)
+        defer { statement.reset() }
+        guard try statement.step() else { return nil }
+        let status: PostStatus = statement.integer(8) == 1 ? .published : .draft
+        return postRow(statement, status: status).makePost()
+    }
+
+    func user(_ db: Database, id: Int64) throws -> User? {
+        let statement = try prepared(db, .user)
+        try statement.bind(1, id)
+        defer { statement.reset() }
+        guard try statement.step() else { return nil }
+        let email = String(decoding: statement.text(3).bytes, as: UTF8.self)
+        return User(author: userRow(statement).makeAuthor(), email: email)
+    }
+
+    /// Steps of the virtual machine over all statements since the last call.
+    func takeVirtualMachineSteps() -> Int {
+        let points = pointStatements.values.reduce(0) { $0 + $1.takeVirtualMachineSteps() }
+        return feedStatements.reduce(points) { $0 + ($1?.takeVirtualMachineSteps() ?? 0) }
+    }
+
+    // MARK: Parts
+
+    private func rows<Visitor: RowVisitor>(
+        _ db: Database, _ query: PageQuery, order: Order, after position: Position?,
+        visitor: inout Visitor
+    ) throws -> PageEdges {
+        let statement = try prepared(
+            db,
+            .init(
+                kind: position == nil ? .firstPage : .pageAfter, shape: query.collection.shape,
+                order: order))
+        if let position { try bind(statement, position, query.collection) }
+        try bindFilter(statement, query.collection)
+        try statement.bind(FeedSQL.Parameter.limit, Int64(query.pageSize) + 1)
+        defer { statement.reset() }
+        var edges = PageEdges(count: 0, hasMore: false, first: nil, last: nil)
+        while try statement.step() {
+            guard edges.count < query.pageSize else {
+                edges.hasMore = true
+                break
+            }
+            edges.last = visit(statement, query.collection, &visitor)
+            if edges.count == 0 { edges.first = edges.last }
+            edges.count += 1
+        }
+        return edges
+    }
+
+    /// Shows the current row and returns its position.
+    @inline(__always)
+    private func visit<Visitor: RowVisitor>(
+        _ statement: RowStatement, _ collection: Collection, _ visitor: inout Visitor
+    ) -> Position {
+        switch collection {
+        case .posts:
+            let row = postRow(statement, status: .published)
+            visitor.visit(row)
+            return Position(datePosted: row.datePosted, id: row.id)
+        case .userPosts(_, let status):
+            let row = postRow(statement, status: status)
+            visitor.visit(row)
+            return Position(datePosted: row.datePosted, id: row.id)
+        case .users:
+            let row = userRow(statement)
+            visitor.visit(row)
+            return Position(datePosted: Timestamp(microseconds: 0), id: row.id)
+        }
+    }
+
+    private func key(
+        _ db: Database, _ query: PageQuery, atOffset offset: Int
+    ) throws -> Position? {
+        let statement = try prepared(
+            db, .init(kind: .keyAtOffset, shape: query.collection.shape, order: query.order))
+        try bindFilter(statement, query.collection)
+        try statement.bind(FeedSQL.Parameter.limit, Int64(offset))
+        defer { statement.reset() }
+        return try statement.step() ? currentPosition(statement) : nil
+    }
+
+    private func inSnapshot<Result>(_ db: Database, _ body: () throws -> Result) throws -> Result {
+        try run(db, .begin)
+        do {
+            let result = try body()
+            try run(db, .commit)
+            return result
+        } catch {
+            // The first error tells more; a read transaction has nothing to lose.
+            try? run(db, .commit)
+            throw error
+        }
+    }
+
+    private func run(_ db: Database, _ sql: PointSQL) throws {
+        let statement = try prepared(db, sql)
+        defer { statement.reset() }
+        _ = try statement.step()
+    }
+
+    private func currentPosition(_ statement: RowStatement) -> Position {
+        Position(
+            datePosted: Timestamp(microseconds: statement.integer(0)), id: statement.integer(1))
+    }
+
+    private func postRow(_ statement: RowStatement, status: PostStatus) -> PostRow {
+        PostRow(
+            id: statement.integer(0), userID: statement.integer(1), status: status,
+            datePosted: Timestamp(microseconds: statement.integer(2)),
+            updatedAt: statement.optionalInteger(3).map(Timestamp.init(microseconds:)),
+            titleText: statement.text(4), contentText: statement.text(5),
+            usernameText: statement.text(6), imageFileText: statement.optionalText(7))
+    }
+
+    private func userRow(_ statement: RowStatement) -> UserRow {
+        UserRow(
+            id: statement.integer(0), usernameText: statement.text(1),
+            imageFileText: statement.optionalText(2))
+    }
+
+    private func bind(
+        _ statement: RowStatement, _ position: Position, _ collection: Collection
+    ) throws {
+        if collection != .users {
+            try statement.bind(FeedSQL.Parameter.datePosted, position.datePosted.microseconds)
+        }
+        try statement.bind(FeedSQL.Parameter.id, position.id)
+    }
+
+    private func bindFilter(_ statement: RowStatement, _ collection: Collection) throws {
+        guard case .userPosts(let userID, let status) = collection else { return }
+        try statement.bind(FeedSQL.Parameter.userID, userID)
+        try statement.bind(FeedSQL.Parameter.status, status == .published ? "published" : "draft")
+    }
+
+    private func prepared(_ db: Database, _ sql: FeedSQL) throws -> RowStatement {
+        if let statement = feedStatements[sql.index] { return statement }
+        let statement = try RowStatement(db, sql: sql.text)
+        feedStatements[sql.index] = statement
+        return statement
+    }
+
+    private func prepared(_ db: Database, _ sql: PointSQL) throws -> RowStatement {
+        if let statement = pointStatements[sql] { return statement }
+        let statement = try RowStatement(db, sql: sql.rawValue)
+        pointStatements[sql] = statement
+        return statement
+    }
+}
+
+/// The statements that read no collection.
+enum PointSQL: String, CaseIterable {
+    case begin = "BEGIN DEFERRED"
+    case commit = "COMMIT"
+    case post = """
+        SELECT p.id, p.user_id, p.date_posted, p.updated_at, p.title, p.content, u.username, \
+        u.image_file, p.status = 'published' \
+        FROM posts AS p INDEXED BY posts_by_id CROSS JOIN users AS u ON u.id = p.user_id \
+        WHERE p.id = ?1
+        """
+    case user = "SELECT u.id, u.username, u.image_file, u.email FROM users AS u WHERE u.id = ?1"
+}

@@ -1,0 +1,106 @@
+import Foundation
+import GRDB
+import GRDBSQLite
+public import Metrics
+
+/// The store in one SQLite file, embedded in this process.
+public final class SQLiteStore: Store {
+    /// How a store is opened.
+    public struct Configuration: Sendable {
+        /// How long a read of unbounded cost (COUNT, OFFSET) may take.
+        public var readDeadline: Duration = .seconds(10)
+
+        /// Makes `feed_store_commits_total` and `feed_store_writes_total`.
+        public var metrics: any MetricsFactory = NOOPMetricsHandler.instance
+
+        /// The clock that dates posts.
+        public var now: @Sendable () -> Timestamp = { .now }
+
+        public init() {}
+    }
+
+    /// The file's path.
+    public let path: String
+
+    let readers: ReaderPool
+    let writer: GroupCommit
+    let now: @Sendable () -> Timestamp
+    private let lock: FileLock
+
+    /// Opens the file, or creates it with empty tables, and brings an older one up to date.
+    ///
+    /// - Throws: ``StoreError/Code/unusable`` when another process writes to the file, or when it is
+    ///   not a database, another application's or of a newer version. It is then left untouched.
+    public init(path: String, configuration: Configuration = Configuration()) throws {
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            lock = try FileLock(besides: path)
+            try SQLiteConnection.checkUsable(path: path)
+            let queue = try SQLiteConnection.openWriter(path: path)
+            try Schema.migrator.migrate(queue)
+            readers = try ReaderPool(path: path, deadline: configuration.readDeadline)
+            writer = GroupCommit(queue: queue, metrics: configuration.metrics)
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw StoreError(.unusable, "\(path) can't be opened: \(error)")
+        }
+        self.path = path
+        now = configuration.now
+    }
+
+    /// Finishes the writes that were accepted, closes the file and lets other processes have it. Later
+    /// calls throw ``StoreError/Code/unavailable``.
+    public func close() async throws {
+        try await readers.close()
+        try await writer.close()
+        lock.release()
+    }
+
+    // MARK: Reads
+
+    public func pageIfImmediate<Visitor: RowVisitor>(
+        _ query: PageQuery, visitor: inout Visitor
+    ) throws -> PageEdges? {
+        guard query.start.isBounded else { return nil }
+        return try readers.immediate { reader, db in
+            try reader.page(db, query, visitor: &visitor)
+        }
+    }
+
+    public func page<Visitor: RowVisitor & Sendable>(
+        _ query: PageQuery, visitor: Visitor
+    ) async throws -> (visitor: Visitor, edges: PageEdges) {
+        if query.start.isBounded {
+            var visitor = visitor
+            if let edges = try pageIfImmediate(query, visitor: &visitor) { return (visitor, edges) }
+        }
+        return try await readers.waiting { reader, db in
+            var visitor = visitor
+            let edges = try reader.page(db, query, visitor: &visitor)
+            return (visitor, edges)
+        }
+    }
+
+    public func count(_ collection: Collection) async throws -> Int {
+        try await readers.waiting { reader, db in try reader.count(db, collection) }
+    }
+
+    public func post(id: Int64) async throws -> Post? {
+        try await readers.read { reader, db in try reader.post(db, id: id) }
+    }
+
+    public func user(id: Int64) async throws -> User? {
+        try await readers.read { reader, db in try reader.user(db, id: id) }
+    }
+}
+
+extension Timestamp {
+    /// The host's clock.
+    public static var now: Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
+    }
+}

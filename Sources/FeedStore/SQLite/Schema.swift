@@ -1,0 +1,74 @@
+import GRDB
+
+/// The tables, and how an older file becomes a newer one.
+///
+/// `posts` is clustered on the feed's own order, so that the rows of a page lie together, and its
+/// key holds no rowid alias: SQLite would not bound a seek by it, and equal dates would be scanned.
+/// Published posts and drafts form two runs of the cluster; publishing moves a post from one to the
+/// other.
+enum Schema {
+    /// `application_id` in the file's header: "FEED".
+    static let applicationID: Int32 = 0x4645_4544
+
+    /// Names of the indexes that statements insist on by `INDEXED BY`.
+    enum Index {
+        /// Finds a post by its id.
+        static let id = "posts_by_id"
+        /// The published posts' keys and nothing else: OFFSET and COUNT walk it.
+        static let published = "posts_published"
+        /// One user's posts in the feed's order.
+        static let user = "posts_by_user"
+    }
+
+    static let tables = """
+        CREATE TABLE users (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            username TEXT NOT NULL COLLATE NOCASE UNIQUE,
+            email TEXT NOT NULL COLLATE NOCASE UNIQUE,
+            image_file TEXT
+        ) STRICT;
+
+        CREATE TABLE posts (
+            status TEXT NOT NULL CHECK (status IN ('published', 'draft')),
+            date_posted INTEGER NOT NULL CHECK (
+                date_posted BETWEEN \(Timestamp.range.lowerBound.microseconds)
+                AND \(Timestamp.range.upperBound.microseconds)),
+            id INTEGER NOT NULL,
+            user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+            updated_at INTEGER,
+            title TEXT NOT NULL,
+            content TEXT NOT NULL,
+            PRIMARY KEY (status, date_posted, id)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE feed_state (
+            only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+            last_post_id INTEGER NOT NULL,
+            last_date_posted INTEGER NOT NULL
+        ) STRICT;
+
+        INSERT INTO feed_state VALUES (1, 0, 0);
+        """
+
+    static let indexes = """
+        CREATE UNIQUE INDEX \(Index.id) ON posts (id);
+        CREATE INDEX \(Index.published) ON posts (date_posted, id) WHERE status = 'published';
+        CREATE INDEX \(Index.user) ON posts (user_id, status, date_posted, id);
+        """
+
+    static let dropIndexes = """
+        DROP INDEX \(Index.id);
+        DROP INDEX \(Index.published);
+        DROP INDEX \(Index.user);
+        """
+
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1: users and posts") { db in
+            try db.execute(sql: tables)
+            try db.execute(sql: indexes)
+            try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+        }
+        return migrator
+    }
+}

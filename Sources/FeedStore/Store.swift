@@ -1,0 +1,71 @@
+/// Posts and users, kept durably, read in pages.
+///
+/// Nothing of an engine shows through: SQLite stands behind it today, PostgreSQL can tomorrow.
+/// Every write has been made durable when its function returns, and throws ``StoreError``:
+/// ``StoreError/Code/invalid`` where a text holds U+0000, ``StoreError/Code/overloaded`` and
+/// ``StoreError/Code/unavailable`` where nothing was written.
+public protocol Store: Sendable {
+    /// Reads a page without waiting, on the calling thread, in microseconds; fit for an event loop.
+    ///
+    /// - Returns: `nil` when the store can't do so now (the page's cost is not bounded, a lock is
+    ///   held, the engine is remote). The visitor has then seen nothing; call
+    ///   ``page(_:visitor:)`` instead.
+    func pageIfImmediate<Visitor: RowVisitor>(
+        _ query: PageQuery, visitor: inout Visitor
+    ) throws -> PageEdges?
+
+    /// Reads a page, off the calling thread where that could take long.
+    ///
+    /// - Returns: the visitor after it was shown the rows, and the page's edges.
+    /// - Throws: ``StoreError``, or `CancellationError` when the task was cancelled.
+    func page<Visitor: RowVisitor & Sendable>(
+        _ query: PageQuery, visitor: Visitor
+    ) async throws -> (visitor: Visitor, edges: PageEdges)
+
+    /// The number of rows in a collection, counted now: the cost grows with that number.
+    func count(_ collection: Collection) async throws -> Int
+
+    /// A post by its id, draft or published, or `nil`.
+    func post(id: Int64) async throws -> Post?
+
+    /// A user by its id, or `nil`.
+    func user(id: Int64) async throws -> User?
+
+    /// - Throws: ``StoreError/Code/conflict`` when the username or the email is taken, whatever the
+    ///   case of its ASCII letters.
+    func createUser(username: String, email: String) async throws -> User
+
+    /// Deletes a user with its posts. Returns whether there was one.
+    func deleteUser(id: Int64) async throws -> Bool
+
+    /// Writes a post. A published one gets a `date_posted` that is greater than that of every post
+    /// published before it, in commit order, so that no position in the feed is ever skipped.
+    ///
+    /// - Returns: `nil` when there is no such user.
+    func createPost(
+        userID: Int64, title: String, content: String, status: PostStatus
+    ) async throws -> Post?
+
+    /// Changes a post; what is `nil` stays. Publishing a draft gives it its `date_posted`, which
+    /// never changes afterwards; a published post can't become a draft again.
+    ///
+    /// - Returns: the post as it is now, or `nil` when there is none.
+    func updatePost(id: Int64, changes: PostChanges) async throws -> Post?
+
+    /// Returns whether there was one.
+    func deletePost(id: Int64) async throws -> Bool
+}
+
+/// What ``Store/updatePost(id:changes:)`` changes; `nil` leaves a field as it is.
+public struct PostChanges: Hashable, Sendable {
+    public var title: String?
+    public var content: String?
+    /// Publishes a draft.
+    public var publish: Bool
+
+    public init(title: String? = nil, content: String? = nil, publish: Bool = false) {
+        self.title = title
+        self.content = content
+        self.publish = publish
+    }
+}

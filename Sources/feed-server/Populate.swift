@@ -1,0 +1,124 @@
+import ArgumentParser
+import FeedServer
+import FeedStore
+import Foundation
+import SampleData
+
+/// `feed-server populate`
+struct Populate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Fill a database with sample data; what is in it is replaced.",
+        discussion: """
+            Without --posts: the tutorial's six users and 44 posts. With --posts: as many posts as \\
+            wanted, the same ones for the same --seed.
+            """)
+
+    @Option(help: .init(ConfigurationKey.database.help, valueName: "path"))
+    var database: String?
+
+    @Flag(help: "Replace what is there without asking.")
+    var yes = false
+
+    @Option(help: "Number of posts, 1 to \(BulkData.maximumPosts).")
+    var posts: Int?
+
+    @Option(help: "Number of users who wrote them, 1 to \(BulkData.maximumUsers).")
+    var users: Int?
+
+    @Option(help: "Seed of the generated posts; the same seed gives the same posts.")
+    var seed: UInt64?
+
+    /// Posts between two reports of progress.
+    private static let progressStep = 4_096
+
+    func validate() throws {
+        if posts == nil, users != nil || seed != nil {
+            throw ValidationError("--users and --seed go with --posts.")
+        }
+        if let posts, !(1...BulkData.maximumPosts).contains(posts) {
+            throw ValidationError("--posts must be 1 to \(BulkData.maximumPosts).")
+        }
+        if let users, !(1...BulkData.maximumUsers).contains(users) {
+            throw ValidationError("--users must be 1 to \(BulkData.maximumUsers).")
+        }
+    }
+
+    func run() async throws {
+        do {
+            let arguments = database.map { [ConfigurationKey.database: $0] } ?? [:]
+            let path = try await ServerConfiguration(arguments: arguments).databasePath
+            guard yes || confirms(replacing: path) else { throw ExitCode.failure }
+            let loader = try BulkLoader(replacing: path)
+            let count = try posts.map { try addGenerated(posts: $0, to: loader) } ?? addTutorial(to: loader)
+            try loader.finish()
+            print("\(path) now holds \(count) posts.")
+        } catch let code as ExitCode {
+            throw code
+        } catch {
+            throw CommandFailure.exit(error, context: "can't populate")
+        }
+    }
+
+    private func confirms(replacing path: String) -> Bool {
+        guard FileManager.default.fileExists(atPath: path) else { return true }
+        print("Everything in \(path) will be replaced. Continue? [y/N] ", terminator: "")
+        fflush(nil)
+        let answer = readLine()?.lowercased()
+        if answer == "y" || answer == "yes" { return true }
+        print("Nothing was changed.")
+        return false
+    }
+
+    private func addTutorial(to loader: BulkLoader) throws -> Int {
+        let posts = TutorialData.posts(now: .now)
+        try loader.add(users: TutorialData.users)
+        try loader.addPosts { add in
+            for post in posts { try post.load(add) }
+        }
+        return posts.count
+    }
+
+    private func addGenerated(posts: Int, to loader: BulkLoader) throws -> Int {
+        let users = users ?? max(1, min(BulkData.maximumUsers, posts / 1_000))
+        try loader.add(users: (1...users).map(BulkData.user))
+        var generator = BulkPostGenerator(seed: seed ?? 1, posts: posts, users: users)
+        let progress = ProgressBar(total: posts, unit: "posts")
+        var done = 0
+        try loader.addPosts { add in
+            while try generator.next({ post in try post.load(add) }) {
+                done += 1
+                if done.isMultiple(of: Self.progressStep) { progress.update(done: done) }
+            }
+        }
+        progress.finish(done: done)
+        return done
+    }
+}
+
+extension BulkPost {
+    /// Hands the post's columns to the loader.
+    fileprivate func load(_ add: (borrowing BulkPostColumns) throws -> Void) throws {
+        try title.withUnsafeBufferPointer { title in
+            try content.withUnsafeBufferPointer { content in
+                try add(
+                    BulkPostColumns(
+                        id: id, userID: userID, status: status, datePosted: datePosted,
+                        updatedAt: updatedAt, title: title, content: content))
+            }
+        }
+    }
+}
+
+extension Post {
+    /// Hands the post's columns to the loader.
+    fileprivate func load(_ add: (borrowing BulkPostColumns) throws -> Void) throws {
+        try Array(title.utf8).withUnsafeBufferPointer { title in
+            try Array(content.utf8).withUnsafeBufferPointer { content in
+                try add(
+                    BulkPostColumns(
+                        id: id, userID: author.id, status: status, datePosted: datePosted,
+                        updatedAt: updatedAt, title: title, content: content))
+            }
+        }
+    }
+}

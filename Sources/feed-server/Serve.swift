@@ -1,0 +1,141 @@
+import ArgumentParser
+import FeedServer
+import FeedStore
+import Foundation
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// `feed-server serve`
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serve the feed over HTTP.",
+        discussion: """
+            Each option can be set in the environment and in a file .env as well: --max-skip is \
+            FEED_MAX_SKIP there. Arguments win over the environment, and that wins over .env.
+            """)
+
+    @Option(name: .customLong("host"), help: .init(.host))
+    var host: String?
+
+    @Option(name: .customLong("port"), help: .init(.port))
+    var port: String?
+
+    @Option(name: .customLong("database"), help: .init(.database))
+    var database: String?
+
+    @Option(name: .customLong("redis"), help: .init(.redis))
+    var redis: String?
+
+    @Option(name: .customLong("secret"), help: .init(.secret))
+    var secret: String?
+
+    @Option(name: .customLong("previous-secret"), help: .init(.previousSecret))
+    var previousSecret: String?
+
+    @Option(name: .customLong("cursor-lifetime"), help: .init(.cursorLifetime))
+    var cursorLifetime: String?
+
+    @Option(name: .customLong("posts-per-page"), help: .init(.postsPerPage))
+    var postsPerPage: String?
+
+    @Option(name: .customLong("max-skip"), help: .init(.maximumSkip))
+    var maximumSkip: String?
+
+    @Option(name: .customLong("count-ttl"), help: .init(.countTTL))
+    var countTTL: String?
+
+    @Option(name: .customLong("read-deadline"), help: .init(.readDeadline))
+    var readDeadline: String?
+
+    @Option(name: .customLong("max-connections"), help: .init(.maximumConnections))
+    var maximumConnections: String?
+
+    @Option(name: .customLong("head-timeout"), help: .init(.headTimeout))
+    var headTimeout: String?
+
+    @Option(name: .customLong("body-timeout"), help: .init(.bodyTimeout))
+    var bodyTimeout: String?
+
+    @Option(name: .customLong("write-timeout"), help: .init(.writeTimeout))
+    var writeTimeout: String?
+
+    @Option(name: .customLong("shutdown-timeout"), help: .init(.shutdownTimeout))
+    var shutdownTimeout: String?
+
+    @Option(name: .customLong("access-log"), help: .init(.accessLog))
+    var accessLog: String?
+
+    @Option(name: .customLong("log-level"), help: .init(.logLevel))
+    var logLevel: String?
+
+    func run() async throws {
+        let configuration: ServerConfiguration
+        do {
+            configuration = try await ServerConfiguration(arguments: arguments)
+        } catch {
+            throw CommandFailure.exit(error)
+        }
+        var logger = Logger(label: "feed-server") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = configuration.logLevel
+        do {
+            try await serve(configuration, logger)
+        } catch {
+            throw CommandFailure.exit(
+                error, context: "can't serve on \(configuration.host):\(configuration.port)")
+        }
+    }
+
+    private func serve(_ configuration: ServerConfiguration, _ logger: Logger) async throws {
+        let (parts, store) = try FeedServerParts.open(configuration, logger: logger)
+        let host = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
+        let server = try buildFeedServer(configuration: configuration, parts: parts, logger: logger) { port in
+            FileHandle.standardOutput.write(Data("Listening on http://\(host):\(port)\n".utf8))
+        }
+        var group = ServiceGroupConfiguration(
+            services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        group.maximumGracefulShutdownDuration = configuration.shutdownTimeout
+        // The group tells of each service's start and end.
+        group.logger.logLevel = max(logger.logLevel, .warning)
+        do {
+            try await ServiceGroup(configuration: group).run()
+        } catch {
+            try await store.close()
+            throw error
+        }
+        try await store.close()
+        logger.info("Stopped")
+    }
+
+    /// The options that were given, by their keys.
+    private var arguments: [ConfigurationKey: String] {
+        let options: [(ConfigurationKey, String?)] = [
+            (.host, host),
+            (.port, port),
+            (.database, database),
+            (.redis, redis),
+            (.secret, secret),
+            (.previousSecret, previousSecret),
+            (.cursorLifetime, cursorLifetime),
+            (.postsPerPage, postsPerPage),
+            (.maximumSkip, maximumSkip),
+            (.countTTL, countTTL),
+            (.readDeadline, readDeadline),
+            (.maximumConnections, maximumConnections),
+            (.headTimeout, headTimeout),
+            (.bodyTimeout, bodyTimeout),
+            (.writeTimeout, writeTimeout),
+            (.shutdownTimeout, shutdownTimeout),
+            (.accessLog, accessLog),
+            (.logLevel, logLevel),
+        ]
+        return options.reduce(into: [:]) { arguments, option in arguments[option.0] = option.1 }
+    }
+}
+
+extension ArgumentHelp {
+    fileprivate init(_ key: ConfigurationKey) {
+        let standard = key.standard.isEmpty ? "" : " (default: \(key.standard))"
+        self.init("\(key.help)\(standard)", valueName: "value")
+    }
+}

@@ -1,0 +1,185 @@
+import CountCache
+import Logging
+import Metrics
+import Synchronization
+
+/// A clock that goes only when told to.
+final class ManualClock: Sendable {
+    private let time = Mutex<Int64>(1_000_000_000)
+
+    var clock: MonotonicClock { MonotonicClock { self.time.withLock { $0 } } }
+
+    func advance(by duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        time.withLock { $0 += seconds * 1_000_000_000 + attoseconds / 1_000_000_000 }
+    }
+}
+
+/// A logger whose lines can be waited for.
+final class LogRecorder: Sendable {
+    private struct State {
+        var lines: [String] = []
+        var waiters: [(line: String, count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+    }
+
+    private let state = Mutex(State())
+
+    var logger: Logger { Logger(label: "test") { _ in Handler(recorder: self) } }
+    var lines: [String] { state.withLock { $0.lines } }
+
+    /// Returns when the line has been logged so many times.
+    func wait(for line: String, count: Int = 1) async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.lines.count(where: { $0.hasPrefix(line) }) >= count { return true }
+                state.waiters.append((line, count, continuation))
+                return false
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+
+    func count(of line: String) -> Int {
+        lines.count { $0.hasPrefix(line) }
+    }
+
+    private func record(_ line: String) {
+        let ready = state.withLock { state in
+            state.lines.append(line)
+            let lines = state.lines
+            let ready = state.waiters.filter { waiter in
+                lines.count { $0.hasPrefix(waiter.line) } >= waiter.count
+            }
+            state.waiters.removeAll { waiter in
+                lines.count { $0.hasPrefix(waiter.line) } >= waiter.count
+            }
+            return ready
+        }
+        for waiter in ready { waiter.continuation.resume() }
+    }
+
+    private struct Handler: LogHandler {
+        let recorder: LogRecorder
+        var metadata: Logger.Metadata = [:]
+        var metadataProvider: Logger.MetadataProvider?
+        var logLevel = Logger.Level.trace
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            recorder.record("\(event.message) \(event.metadata ?? [:])")
+        }
+    }
+}
+
+/// Counters by name and label: `count_cache_hits_total memory`.
+final class MetricsRecorder: MetricsFactory {
+    private final class Handler: CounterHandler {
+        let value = Mutex<Int64>(0)
+        func increment(by amount: Int64) { value.withLock { $0 += amount } }
+        func reset() { value.withLock { $0 = 0 } }
+    }
+
+    private let handlers = Mutex<[String: Handler]>([:])
+
+    func value(_ name: String) -> Int64 {
+        handlers.withLock { $0[name] }?.value.withLock { $0 } ?? -1
+    }
+
+    func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
+        let name = ([label] + dimensions.map(\.1)).joined(separator: " ")
+        return handlers.withLock { handlers in
+            let handler = handlers[name] ?? Handler()
+            handlers[name] = handler
+            return handler
+        }
+    }
+
+    func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
+        NOOPMetricsHandler.instance
+    }
+    func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
+        NOOPMetricsHandler.instance
+    }
+    func destroyCounter(_ handler: any CounterHandler) {}
+    func destroyRecorder(_ handler: any RecorderHandler) {}
+    func destroyTimer(_ handler: any TimerHandler) {}
+}
+
+/// A cache with what can be seen of it from outside.
+struct CacheUnderTest: Sendable {
+    let cache: CountCache
+    let log = LogRecorder()
+    let metrics = MetricsRecorder()
+
+    /// Timeouts are generous unless given, for a busy machine.
+    init(
+        redis: String? = nil,
+        commandTimeout: Duration = .seconds(20),
+        clock: MonotonicClock = .system,
+        change: (inout CountCacheConfiguration) -> Void = { _ in }
+    ) throws {
+        var configuration = CountCacheConfiguration(redis: try redis.map { try RedisAddress($0) })
+        configuration.commandTimeout = commandTimeout
+        configuration.connectTimeout = .seconds(20)
+        configuration.timeToLive = .seconds(600)
+        change(&configuration)
+        cache = try CountCache(
+            configuration: configuration,
+            logger: log.logger,
+            metricsFactory: metrics,
+            clock: clock
+        )
+    }
+
+    /// Runs the cache as a service while the body runs, which begins when it is known whether there is a Redis.
+    func whileRunning(_ body: () async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await cache.run() }
+            let result: Result<Void, any Error>
+            if cache.redisState != .off { await log.wait(for: "Redis ") }
+            do { result = .success(try await body()) } catch { result = .failure(error) }
+            group.cancelAll()
+            try await group.waitForAll()
+            try result.get()
+        }
+    }
+
+    var loads: Int64 { metrics.value("count_cache_loads_total") }
+    func hits(_ source: CountSource) -> Int64 { metrics.value("count_cache_hits_total \(source.rawValue)") }
+    func errors(_ kind: CountCacheTrouble) -> Int64 {
+        metrics.value("count_cache_errors_total \(kind.rawValue)")
+    }
+}
+
+/// Shut until it is opened, once and for all.
+final class Gate: Sendable {
+    private struct State {
+        var isOpen = false
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    func open() {
+        let waiters = state.withLock { state in
+            state.isOpen = true
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    func pass() async {
+        await withCheckedContinuation { waiter in
+            let isOpen = state.withLock { state in
+                if !state.isOpen { state.waiters.append(waiter) }
+                return state.isOpen
+            }
+            if isOpen { waiter.resume() }
+        }
+    }
+}

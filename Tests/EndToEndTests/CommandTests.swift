@@ -1,0 +1,128 @@
+import AsyncHTTPClient
+import FeedStore
+import Foundation
+import NIOCore
+import NIOHTTP1
+import TestSupport
+import Testing
+
+/// The commands as an operator meets them.
+@Suite struct CommandTests {
+    @Test(arguments: [["--help"], ["serve", "--help"], ["populate", "--help"]])
+    func helpNamesEveryOption(arguments: [String]) async throws {
+        let outcome = try await FeedServerProcess.outcome(of: arguments)
+        #expect(outcome.status == 0)
+        #expect(outcome.output.contains("USAGE"))
+        if arguments.first == "serve" { #expect(outcome.output.contains("--max-skip")) }
+    }
+
+    @Test func whatIsWrongIsOneLineAndAFailure() async throws {
+        let folder = try TemporaryFolder()
+        try Data("not a database, but a diary".utf8).write(to: folder.url.appending(path: "diary.txt"))
+        let occupied = try await FeedServerProcess.start(
+            arguments: ["serve", "--port", "0", "--database", folder.path("a.sqlite"), "--redis", "none"])
+        let port = try #require(occupied.baseURL.split(separator: ":").last.map(String.init))
+        let cases: [(arguments: [String], environment: [String: String], says: String)] = [
+            (
+                ["serve", "--port", port, "--database", folder.path("b.sqlite"), "--redis", "none"], [:],
+                "in use"
+            ),
+            (
+                ["serve", "--port", "0", "--database", folder.path("a.sqlite")], [:],
+                "in use by another process"
+            ),
+            (["populate", "--yes", "--database", folder.path("a.sqlite")], [:], "in use by another process"),
+            (
+                ["serve", "--port", "0", "--database", folder.path("diary.txt")], [:],
+                "not an SQLite database"
+            ),
+            (["populate", "--yes", "--database", folder.path("diary.txt")], [:], "not an SQLite database"),
+            (["serve", "--port", "99999"], [:], "0 to 65535"),
+            (["serve", "--max-skip", "many"], [:], "--max-skip"),
+            (["serve", "--redis", "http://somewhere"], [:], "redis"),
+            (["serve"], ["FEED_MAX_SKIPS": "7"], "FEED_MAX_SKIPS"),
+            (["serve"], ["FEED_PORT": "http"], "FEED_PORT"),
+        ]
+        for (arguments, environment, says) in cases {
+            let outcome = try await FeedServerProcess.outcome(
+                of: arguments, environment: environment, folder: folder.url)
+            #expect(outcome.status != 0, "\(arguments)")
+            #expect(outcome.output.isEmpty, "\(arguments): \(outcome.output)")
+            #expect(outcome.errors.contains(says), "\(arguments): \(outcome.errors)")
+            #expect(outcome.errors.split(separator: "\n").count == 1, "\(arguments): \(outcome.errors)")
+        }
+        for arguments in [
+            ["serve", "--prot", "1"], ["serve", "extra"], ["publish"], ["populate", "--seed", "1"],
+        ] {
+            let outcome = try await FeedServerProcess.outcome(of: arguments, folder: folder.url)
+            #expect(outcome.status != 0 && outcome.errors.contains("Error"), "\(arguments)")
+        }
+        await occupied.stop()
+        #expect(occupied.process.terminationStatus == 0)
+    }
+
+    @Test func aFileAndTheEnvironmentAreReadInTheirOrder() async throws {
+        let folder = try TemporaryFolder()
+        try Data("# settings\nFEED_POSTS_PER_PAGE=3\nFEED_MAX_SKIP=5\n".utf8)
+            .write(to: folder.url.appending(path: ".env"))
+        let bad = try await FeedServerProcess.outcome(
+            of: ["serve", "--port", "99999"], environment: ["FEED_PORT": "1"], folder: folder.url)
+        #expect(bad.errors.contains("99999"), "an argument wins over the environment")
+        try Data("FEED_POSTS_PER_PAGES=3\n".utf8).write(to: folder.url.appending(path: ".env"))
+        let misspelt = try await FeedServerProcess.outcome(of: ["serve"], folder: folder.url)
+        #expect(misspelt.status != 0 && misspelt.errors.contains("FEED_POSTS_PER_PAGES"))
+    }
+
+    @Test(arguments: [SIGTERM, SIGINT])
+    func aSignalDrainsAndExitsWithZero(signal: Int32) async throws {
+        let folder = try TemporaryFolder()
+        let server = try await FeedServerProcess.start(
+            arguments: ["serve", "--port", "0", "--database", folder.path("feed.sqlite"), "--redis", "none"])
+        let response = try await HTTPClient.shared.execute(
+            HTTPClientRequest(url: server.baseURL + "/readyz"), timeout: .seconds(10))
+        #expect(response.status == .ok)
+        _ = try await response.body.collect(upTo: 1_024)
+        kill(server.process.processIdentifier, signal)
+        await ChildProcess.end(of: server.process)
+        #expect(server.process.terminationReason == .exit && server.process.terminationStatus == 0)
+    }
+
+    @Test func populateAsksBeforeItReplaces() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("feed.sqlite")
+        try await FeedServerProcess.run(arguments: ["populate", "--database", path])
+        let before = try Data(contentsOf: URL(fileURLWithPath: path))
+        for answer in ["n\n", "\n", ""] {
+            let outcome = try await FeedServerProcess.outcome(
+                of: ["populate", "--database", path], input: answer)
+            #expect(outcome.status != 0 && outcome.output.contains("will be replaced"))
+            #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+        }
+        let outcome = try await FeedServerProcess.outcome(
+            of: ["populate", "--database", path, "--posts", "100"], input: "y\n")
+        #expect(outcome.status == 0)
+        let store = try SQLiteStore(path: path)
+        let drafts = try await store.count(.userPosts(userID: 1, status: .draft))
+        #expect(try await store.count(.posts) + drafts == 100)
+        try await store.close()
+    }
+
+    @Test func generatedPostsAreTheSameForTheSameSeed() async throws {
+        let folder = try TemporaryFolder()
+        func posts(seed: String) async throws -> [Post] {
+            let path = folder.path("\(UUID().uuidString).sqlite")
+            try await FeedServerProcess.run(arguments: [
+                "populate", "--database", path, "--yes", "--posts", "3000", "--users", "20", "--seed", seed,
+            ])
+            let store = try SQLiteStore(path: path)
+            let query = PageQuery(collection: .posts, order: .newest, start: .first, pageSize: 1_000)
+            let posts = try await store.page(query, visitor: RowCollector()).visitor.posts
+            try await store.close()
+            return posts
+        }
+        let first = try await posts(seed: "7")
+        #expect(first.count == 1_000)
+        #expect(try await posts(seed: "7") == first)
+        #expect(try await posts(seed: "8") != first)
+    }
+}

@@ -1,0 +1,493 @@
+import HTTPTypes
+import Metrics
+import NIOCore
+import NIOEmbedded
+import NIOHTTP1
+import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
+import Testing
+
+@testable import FeedServer
+
+private let timeouts = ConnectionTimeouts(
+    head: .seconds(30), body: .seconds(60), write: .seconds(20), linger: .seconds(5))
+
+@Suite("Connection deadlines")
+struct ConnectionDeadlinesTests {
+    private var deadlines = ConnectionDeadlines(timeouts: timeouts)
+
+    private func at(_ seconds: Int64) -> NIODeadline {
+        .uptimeNanoseconds(0) + .seconds(seconds)
+    }
+
+    private func expects(_ kind: ConnectionDeadlines.Kind, at seconds: Int64) -> Bool {
+        deadlines.next == ConnectionDeadlines.Deadline(kind: kind, time: at(seconds))
+    }
+
+    init() {
+        deadlines.connectionOpened(now: at(0))
+    }
+
+    @Test("nothing runs before the connection is open")
+    func closed() {
+        #expect(ConnectionDeadlines(timeouts: timeouts).next == nil)
+    }
+
+    @Test("a deadline expires at its instant, not before")
+    func expiry() {
+        #expect(expects(.head, at: 30))
+        #expect(deadlines.expired(now: at(30) - .nanoseconds(1)) == nil)
+        #expect(deadlines.expired(now: at(30)) == .head)
+    }
+
+    @Test("the head's time starts anew once the response is flushed")
+    mutating func keepAlive() {
+        deadlines.requestBegan(now: at(10))
+        #expect(expects(.body, at: 70))
+        deadlines.requestEnded(now: at(11))
+        #expect(deadlines.next == nil)
+        deadlines.responseBegan()
+        deadlines.responseEnded(now: at(12))
+        #expect(expects(.write, at: 32))
+        deadlines.responseFlushed(now: at(13))
+        #expect(expects(.head, at: 43))
+        #expect(deadlines.owesNothing)
+    }
+
+    @Test("the body of a pipelined request has its time from the response before it")
+    mutating func pipelinedBody() {
+        deadlines.requestBegan(now: at(0))
+        deadlines.requestEnded(now: at(0))
+        deadlines.requestBegan(now: at(1))
+        #expect(deadlines.next == nil)
+        deadlines.responseEnded(now: at(100))
+        deadlines.responseFlushed(now: at(101))
+        #expect(expects(.body, at: 160))
+    }
+
+    @Test("a response that is early does not stop the time of the body")
+    mutating func earlyResponse() {
+        deadlines.requestBegan(now: at(0))
+        deadlines.responseEnded(now: at(1))
+        deadlines.responseFlushed(now: at(2))
+        #expect(expects(.body, at: 60))
+        deadlines.requestEnded(now: at(3))
+        #expect(expects(.head, at: 33))
+    }
+
+    @Test("of several unflushed responses, each one that is flushed is progress")
+    mutating func pipelinedResponses() {
+        for second in Int64(0)..<2 {
+            deadlines.requestBegan(now: at(second))
+            deadlines.requestEnded(now: at(second))
+            deadlines.responseEnded(now: at(second))
+        }
+        #expect(expects(.write, at: 20))
+        deadlines.responseFlushed(now: at(15))
+        #expect(expects(.write, at: 35))
+        deadlines.responseFlushed(now: at(16))
+        #expect(expects(.head, at: 46))
+    }
+
+    @Test("a streamed response has its time while the channel is not writable")
+    mutating func stalledStream() {
+        deadlines.requestBegan(now: at(0))
+        deadlines.requestEnded(now: at(0))
+        deadlines.responseBegan()
+        deadlines.writabilityChanged(to: false, now: at(5))
+        #expect(expects(.write, at: 25))
+        deadlines.writabilityChanged(to: true, now: at(6))
+        #expect(deadlines.next == nil)
+        deadlines.writabilityChanged(to: false, now: at(7))
+        deadlines.responseEnded(now: at(8))
+        deadlines.writabilityChanged(to: true, now: at(9))
+        #expect(expects(.write, at: 27))
+    }
+
+    @Test("once the output is closed the client has to close, whatever it sends")
+    mutating func linger() {
+        deadlines.requestBegan(now: at(0))
+        deadlines.requestEnded(now: at(0))
+        deadlines.responseEnded(now: at(1))
+        deadlines.outputClosed(now: at(1))
+        #expect(expects(.write, at: 21))
+        deadlines.responseFlushed(now: at(3))
+        #expect(expects(.linger, at: 8))
+        deadlines.requestBegan(now: at(4))
+        deadlines.requestEnded(now: at(5))
+        #expect(expects(.linger, at: 8))
+    }
+}
+
+@Suite("Connection guard")
+struct ConnectionGuardTests {
+    /// Stands for the socket: takes writes only while it is told to, and closes by halves.
+    private final class Socket: ChannelOutboundHandler {
+        typealias OutboundIn = Any
+        typealias OutboundOut = Any
+        var isStuck = false
+        var isOutputClosed = false
+        private var pending: [(NIOAny, EventLoopPromise<Void>?)] = []
+
+        func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+            if isStuck {
+                pending.append((data, promise))
+            } else {
+                context.write(data, promise: promise)
+            }
+        }
+
+        func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+            if mode == .output {
+                isOutputClosed = true
+                promise?.succeed()
+            } else {
+                context.close(mode: mode, promise: promise)
+            }
+        }
+
+        func release(_ context: ChannelHandlerContext) {
+            isStuck = false
+            for (data, promise) in pending { context.write(data, promise: promise) }
+            pending = []
+            context.flush()
+        }
+    }
+
+    /// Stands for Hummingbird: keeps what reaches it.
+    private final class Server: ChannelInboundHandler {
+        typealias InboundIn = HTTPRequestPart
+        typealias OutboundOut = HTTPResponsePart
+        var paths: [String] = []
+        var events: [String] = []
+        var errors = 0
+        var answered = 0
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            if case .head(let head) = unwrapInboundIn(data) { paths.append(head.path ?? "") }
+        }
+
+        func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+            if event is ChannelShouldQuiesceEvent { events.append("quiesce") }
+            if event as? ChannelEvent == .inputClosed { events.append("inputClosed") }
+        }
+
+        func errorCaught(context: ChannelHandlerContext, error: any Error) { errors += 1 }
+    }
+
+    private let channel = EmbeddedChannel()
+    private let registry = PrometheusRegistry()
+    private let socket = Socket()
+    private let server = Server()
+
+    init() throws {
+        let policy = ConnectionPolicy(timeouts: timeouts, metrics: ConnectionMetrics(factory: registry)) {
+            error in
+            let status: HTTPResponse.Status =
+                error as? HTTPParserError == .headerOverflow ? .requestHeaderFieldsTooLarge : .badRequest
+            let head = HTTPResponse(status: status, headerFields: [.contentType: "application/problem+json"])
+            return (head, ByteBuffer(string: "{}"))
+        }
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(socket)
+        try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false, withErrorHandling: false)
+        try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+        try pipeline.addHandlers(policy.makeHandlers())
+        try pipeline.addHandler(server)
+        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+    }
+
+    // MARK: Steps
+
+    private func send(_ text: String) throws {
+        try channel.writeInbound(ByteBuffer(string: text))
+    }
+
+    private func get(_ path: String) -> String { "GET \(path) HTTP/1.1\r\nHost: h\r\n\r\n" }
+
+    private func respond(_ body: String = "ok") {
+        server.answered += 1
+        let length = HTTPFields([HTTPField(name: .contentLength, value: String(body.utf8.count))])
+        channel.write(HTTPResponsePart.head(.init(status: .ok, headerFields: length)), promise: nil)
+        channel.write(HTTPResponsePart.body(ByteBuffer(string: body)), promise: nil)
+        channel.writeAndFlush(HTTPResponsePart.end(nil), promise: nil)
+    }
+
+    private func received() throws -> String {
+        var text = ""
+        while let buffer = try channel.readOutbound(as: ByteBuffer.self) { text += String(buffer: buffer) }
+        return text
+    }
+
+    private func release() throws {
+        socket.release(try channel.pipeline.syncOperations.context(handler: socket))
+    }
+
+    private func pass(_ seconds: Int64) {
+        channel.embeddedEventLoop.advanceTime(by: .seconds(seconds))
+    }
+
+    private func quiesce() {
+        channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+    }
+
+    private func closeInput() {
+        channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+    }
+
+    private func metrics(contain line: String) -> Bool {
+        var text = ""
+        registry.render(into: &text)
+        return text.split(separator: "\n").contains(Substring(line))
+    }
+
+    private func timedOut(_ kind: String) -> Bool {
+        !channel.isActive && metrics(contain: "http_connection_timeouts_total{kind=\"\(kind)\"} 1")
+    }
+
+    // MARK: Deadlines
+
+    @Test("a head that comes byte by byte is not waited for beyond its deadline")
+    func slowHead() throws {
+        #expect(metrics(contain: "http_connections_open 1"))
+        try send("GET / HTTP/1.1\r\n")
+        pass(29)
+        try send("Host: h\r\n")
+        #expect(channel.isActive)
+        pass(1)
+        #expect(timedOut("head"))
+        #expect(metrics(contain: "http_connections_open 0"))
+    }
+
+    @Test("an idle connection closes a head's time after the last response")
+    func idle() throws {
+        pass(20)
+        try send(get("/1"))
+        pass(100)
+        respond()
+        pass(29)
+        #expect(channel.isActive)
+        pass(1)
+        #expect(timedOut("head"))
+    }
+
+    @Test("a connection that is used stays open")
+    func keepAlive() throws {
+        for _ in 0..<20 {
+            pass(25)
+            try send(get("/"))
+            respond()
+        }
+        #expect(channel.isActive)
+        #expect(server.paths.count == 20)
+    }
+
+    @Test("a body that dribbles does not extend its deadline")
+    func slowBody() throws {
+        try send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n")
+        for _ in 0..<59 {
+            pass(1)
+            try send("x")
+        }
+        #expect(channel.isActive)
+        pass(1)
+        #expect(timedOut("body"))
+        #expect(server.errors == 1, "whoever reads the body must learn that it is not complete")
+    }
+
+    @Test("a client that does not take its response is closed")
+    func neverReads() throws {
+        try send(get("/"))
+        socket.isStuck = true
+        respond()
+        pass(19)
+        #expect(channel.isActive)
+        pass(1)
+        #expect(timedOut("write"))
+    }
+
+    @Test("a client that takes its response in time is not closed")
+    func readsLate() throws {
+        try send(get("/"))
+        socket.isStuck = true
+        respond()
+        pass(19)
+        try release()
+        pass(29)
+        #expect(channel.isActive)
+    }
+
+    @Test("a client that stops taking a streamed response is closed")
+    func stalledStream() throws {
+        try send(get("/"))
+        channel.writeAndFlush(HTTPResponsePart.head(.init(status: .ok)), promise: nil)
+        pass(1000)
+        channel.isWritable = false
+        channel.pipeline.fireChannelWritabilityChanged()
+        pass(20)
+        #expect(timedOut("write"))
+    }
+
+    @Test("pipelined requests are passed on, and time out only after the last response")
+    func pipelined() throws {
+        try send(get("/1") + get("/2") + get("/3"))
+        #expect(server.paths == ["/1", "/2", "/3"])
+        for _ in 0..<3 {
+            pass(100)
+            respond()
+        }
+        #expect(channel.isActive)
+        pass(30)
+        #expect(timedOut("head"))
+    }
+
+    @Test("a client that pipelines on without taking its responses gets so many and no more")
+    func overrun() throws {
+        socket.isStuck = true
+        for _ in 0..<ConnectionGuard.maximumUnflushedResponses + 3 {
+            try send(get("/"))
+            if server.paths.count > server.answered { respond() }
+        }
+        #expect(server.paths.count == ConnectionGuard.maximumUnflushedResponses)
+        #expect(!socket.isOutputClosed)
+        try release()
+        #expect(try received().split(separator: "HTTP/1.1 200").count == server.paths.count)
+        #expect(socket.isOutputClosed)
+    }
+
+    @Test("a client that does not close after the server has is closed")
+    func linger() throws {
+        try send(get("/"))
+        respond()
+        channel.close(mode: .output, promise: nil)
+        try send(get("/"))
+        pass(5)
+        #expect(timedOut("linger"))
+    }
+
+    @Test("the timer is gone with the connection")
+    func timerCancelled() throws {
+        try channel.close().wait()
+        pass(1000)
+        #expect(metrics(contain: "http_connection_timeouts_total{kind=\"head\"} 0"))
+    }
+
+    // MARK: Shutdown and half-closed connections
+
+    @Test("an idle connection is told to quiesce at once")
+    func quiesceIdle() {
+        quiesce()
+        #expect(server.events == ["quiesce"])
+    }
+
+    @Test("a response is flushed before the shutdown goes on")
+    func quiesceUnflushed() throws {
+        try send(get("/"))
+        socket.isStuck = true
+        respond()
+        quiesce()
+        #expect(server.events.isEmpty)
+        try release()
+        #expect(server.events == ["quiesce"])
+        #expect(try received().hasSuffix("ok"))
+    }
+
+    @Test("while draining, what is asked is answered, the last with Connection: close, and no more is taken")
+    func draining() throws {
+        try send(get("/1") + get("/2"))
+        quiesce()
+        try send(get("/3"))
+        #expect(server.paths == ["/1", "/2"])
+        respond()
+        #expect(try !received().lowercased().contains("connection: close"))
+        #expect(server.events.isEmpty)
+        respond()
+        #expect(try received().lowercased().contains("connection: close"))
+        #expect(server.events == ["quiesce"])
+    }
+
+    @Test("a client that closes its half still gets its response")
+    func halfClosed() throws {
+        try send(get("/"))
+        socket.isStuck = true
+        respond()
+        closeInput()
+        #expect(server.events.isEmpty)
+        try release()
+        #expect(server.events == ["inputClosed"])
+    }
+
+    @Test("a half-closed connection with nothing to flush is passed on at once")
+    func halfClosedIdle() {
+        closeInput()
+        #expect(server.events == ["inputClosed"])
+    }
+
+    // MARK: Errors
+
+    @Test("what is not HTTP is answered once, with the problem, and the connection is closed")
+    func garbage() throws {
+        try send("nonsense\r\n\r\n")
+        try send("more nonsense\r\n\r\n")
+        let text = try received()
+        #expect(text.hasPrefix("HTTP/1.1 400 "))
+        #expect(text.contains("Connection: close\r\n"))
+        #expect(text.contains("Content-Length: 2\r\n"))
+        #expect(text.hasSuffix("\r\n\r\n{}"))
+        #expect(socket.isOutputClosed)
+        #expect(server.errors == 0)
+        pass(5)
+        #expect(timedOut("linger"))
+    }
+
+    @Test("the answer depends on the error")
+    func headerOverflow() throws {
+        try send("GET / HTTP/1.1\r\nX: \(String(repeating: "x", count: 100_000))\r\n\r\n")
+        #expect(try received().hasPrefix("HTTP/1.1 431 "))
+    }
+
+    @Test("a broken body is answered, and its reader told")
+    func brokenBody() throws {
+        try send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nnot a size\r\n")
+        #expect(server.errors == 1)
+        #expect(try received().hasPrefix("HTTP/1.1 400 "))
+        respond()
+        #expect(try received() == "", "the handler's response comes too late")
+    }
+
+    @Test("the answer waits for the responses to earlier requests")
+    func garbageBehindRequest() throws {
+        try send(get("/1") + "nonsense\r\n\r\n")
+        #expect(try received() == "")
+        respond("first")
+        let text = try received()
+        #expect(text.hasPrefix("HTTP/1.1 200 "))
+        #expect(text.contains("firstHTTP/1.1 400 "))
+        #expect(socket.isOutputClosed)
+    }
+
+    @Test("a response under way is not mixed with another")
+    func brokenBodyUnderResponse() throws {
+        try send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
+        channel.writeAndFlush(HTTPResponsePart.head(.init(status: .ok)), promise: nil)
+        _ = try received()
+        try send("not a size\r\n")
+        #expect(try received() == "")
+        #expect(socket.isOutputClosed)
+    }
+
+    @Test("an informational response is not the response")
+    func brokenBodyAfterContinue() throws {
+        try send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
+        channel.writeAndFlush(HTTPResponsePart.head(.init(status: .continue)), promise: nil)
+        _ = try received()
+        try send("not a size\r\n")
+        #expect(try received().hasPrefix("HTTP/1.1 400 "))
+    }
+
+    @Test("an error of the socket is passed on")
+    func socketError() {
+        channel.pipeline.fireErrorCaught(IOError(errnoCode: 104, reason: "read"))
+        #expect(server.errors == 1)
+    }
+}

@@ -1,0 +1,156 @@
+import AsyncHTTPClient
+import CountCache
+import FeedStore
+import Foundation
+import HTTPTypes
+import Logging
+import NIOCore
+import NIOHTTP1
+import ServiceLifecycle
+import TestSupport
+import Testing
+
+@testable import FeedServer
+
+/// A server in this process, built by the same function as the executable's, on a free port.
+struct TestServer {
+    let port: Int
+    let store: any Store
+    let parts: FeedServerParts
+
+    var baseURL: String { "http://127.0.0.1:\(port)" }
+
+    /// What was answered.
+    struct Reply {
+        var status: Int
+        var headers: HTTPHeaders
+        var body: Data
+
+        var json: [String: Any] {
+            (try? JSONSerialization.jsonObject(with: body)) as? [String: Any] ?? [:]
+        }
+
+        /// The ids of the list, whatever it is called.
+        var ids: [Int64] {
+            let list = (json["items"] ?? json["posts"] ?? json["users"]) as? [[String: Any]] ?? []
+            return list.compactMap { ($0["id"] as? NSNumber)?.int64Value }
+        }
+
+        var code: String? { json["code"] as? String }
+
+        func header(_ name: String) -> String? { headers.first(name: name) }
+
+        /// The targets of the `Link` field by their relation.
+        var links: [String: String] {
+            var links: [String: String] = [:]
+            for link in header("Link")?.components(separatedBy: ", ") ?? [] {
+                let parts = link.components(separatedBy: ">; rel=\"")
+                if parts.count == 2 { links[String(parts[1].dropLast())] = String(parts[0].dropFirst()) }
+            }
+            return links
+        }
+    }
+
+    func get(_ path: String, headers: HTTPHeaders = [:]) async throws -> Reply {
+        try await send(.GET, path, headers: headers)
+    }
+
+    func send(
+        _ method: HTTPMethod, _ path: String, headers: HTTPHeaders = [:]
+    ) async throws -> Reply {
+        var request = HTTPClientRequest(url: baseURL + path)
+        request.method = method
+        request.headers = headers
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        let body = try await response.body.collect(upTo: 16 << 20)
+        return Reply(
+            status: Int(response.status.code), headers: response.headers, body: Data(body.readableBytesView))
+    }
+
+    /// Runs a server while `body` runs.
+    ///
+    /// - Parameters:
+    ///   - settings: beside a free port, no Redis and no access log.
+    ///   - store: instead of the SQLite file, to see what happens when a store fails.
+    static func run<Result: Sendable>(
+        settings: [ConfigurationKey: String] = [:], database: String, store: (any Store)? = nil,
+        _ body: (TestServer) async throws -> Result
+    ) async throws -> Result {
+        let standard: [ConfigurationKey: String] = [
+            .port: "0", .redis: "none", .accessLog: "false", .logLevel: "critical", .database: database,
+        ]
+        let configuration = try await ServerConfiguration(
+            arguments: standard.merging(settings) { $1 }, environment: [:],
+            environmentFile: "/nonexistent/.env")
+        var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        logger.logLevel = .critical
+        var (parts, sqlite) = try FeedServerParts.open(configuration, logger: logger)
+        if let store { parts.store = store }
+        let (ports, port) = AsyncStream<Int>.makeStream()
+        let server = try buildFeedServer(configuration: configuration, parts: parts, logger: logger) {
+            port.yield($0)
+        }
+        let group = ServiceGroup(configuration: .init(services: [server], logger: logger))
+        let running = Task {
+            defer { port.finish() }
+            try await group.run()
+        }
+        var iterator = ports.makeAsyncIterator()
+        let listening = try #require(await iterator.next(), "the server does not listen")
+        let outcome: Swift.Result<Result, any Error>
+        do {
+            outcome = .success(
+                try await body(TestServer(port: listening, store: parts.store, parts: parts)))
+        } catch {
+            outcome = .failure(error)
+        }
+        await group.triggerGracefulShutdown()
+        try await running.value
+        try await sqlite.close()
+        return try outcome.get()
+    }
+}
+
+/// Databases for tests.
+enum SampleDatabase {
+    /// Posts of the dates given, ids ascending from 1, users taking turns; index 3 of each 7 is a draft
+    /// where `hasDrafts`.
+    static func make(
+        dates: [Int64], users: Int = 3, hasDrafts: Bool = false, in folder: TemporaryFolder
+    ) throws -> String {
+        let path = folder.path("feed.sqlite")
+        let loader = try BulkLoader(replacing: path)
+        try loader.add(
+            users: (1...users).map { number in
+                User(
+                    author: Author(
+                        id: Int64(number), username: "user\(number)",
+                        imageFile: number == 2 ? "two.png" : nil),
+                    email: "user\(number)@example.com")
+            })
+        try loader.addPosts { add in
+            for (index, date) in dates.enumerated() {
+                let title = Array("Post \(index + 1)".utf8)
+                let content = Array(
+                    "\"quoted\" \\ \n\t\u{1} <script>alert('é')</script> 🎈 שלום \u{2028}".utf8)
+                try title.withUnsafeBufferPointer { title in
+                    try content.withUnsafeBufferPointer { content in
+                        try add(
+                            BulkPostColumns(
+                                id: Int64(index + 1), userID: Int64(index % users + 1),
+                                status: hasDrafts && index % 7 == 3 ? .draft : .published,
+                                datePosted: Timestamp(microseconds: date), updatedAt: nil, title: title,
+                                content: content))
+                    }
+                }
+            }
+        }
+        try loader.finish()
+        return path
+    }
+
+    /// Many ties, of runs from one to six.
+    static let tiedDates: [Int64] = [
+        10, 10, 10, 20, 30, 30, 40, 40, 40, 40, 40, 40, 50, 60, 60, 70, 80, 80, 80, 90, 100, 100, 100, 110,
+    ]
+}

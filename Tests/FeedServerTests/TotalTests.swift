@@ -1,0 +1,135 @@
+import CountCache
+import FeedStore
+import Foundation
+import NIOHTTP1
+import TestSupport
+import Testing
+
+@testable import FeedServer
+
+/// Totals: counted seldom, told with their age and where they came from, with a real Redis.
+@Suite struct TotalTests {
+    @Test func aTotalIsCountedOnceInItsTimeToLive() async throws {
+        let folder = try TemporaryFolder()
+        let database = try SampleDatabase.make(dates: SampleDatabase.tiedDates, in: folder)
+        try await TestServer.run(settings: [.countTTL: "3600"], database: database) { server in
+            let first = try await server.get("/api/posts")
+            #expect(first.header("X-Total-Count") == "24")
+            #expect(first.header("X-Total-Count-Source") == "store")
+            #expect(Double(first.header("X-Total-Count-Age") ?? "") != nil)
+            _ = try await server.store.createPost(userID: 1, title: "t", content: "c", status: .published)
+            for path in ["/api/posts?skip=3", "/api/posts/pages", "/api/posts/feed?total=true"] {
+                let reply = try await server.get(path)
+                #expect(reply.json["total"] as? Int == 24, "\(path)")
+                #expect(reply.header("X-Total-Count-Source") == "memory", "\(path)")
+            }
+            #expect(try await counted(server) == 1)
+            // Another collection has a count of its own.
+            #expect(try await server.get("/api/users/1/posts").json["total"] as? Int == 9)
+            #expect(try await counted(server) == 2)
+            // A feed page has none unless it is asked for.
+            let feed = try await server.get("/api/posts/feed")
+            #expect(feed.json["total"] == nil && feed.header("X-Total-Count") == nil)
+        }
+    }
+
+    @Test func twoServersShareACountThroughRedis() async throws {
+        let redis = try await RedisServer.start()
+        let folders = [try TemporaryFolder(), try TemporaryFolder()]
+        let databases = try folders.map {
+            try SampleDatabase.make(dates: SampleDatabase.tiedDates, in: $0)
+        }
+        let settings: [ConfigurationKey: String] = [.redis: redis.url, .countTTL: "3600"]
+        try await TestServer.run(settings: settings, database: databases[0]) { first in
+            try await TestServer.run(settings: settings, database: databases[1]) { second in
+                try await ready(first, "ok")
+                try await ready(second, "ok")
+                #expect(try await first.get("/api/posts").header("X-Total-Count-Source") == "store")
+                #expect(try await second.get("/api/posts").header("X-Total-Count-Source") == "redis")
+                #expect(try await second.get("/api/posts").header("X-Total-Count-Source") == "memory")
+                #expect(try await counted(second) == 0)
+            }
+        }
+    }
+
+    /// Killed, frozen, back again: no request fails, and the total stays what it is.
+    @Test func redisMayGoAndComeBack() async throws {
+        let redis = try await RedisServer.start()
+        let folder = try TemporaryFolder()
+        let database = try SampleDatabase.make(dates: SampleDatabase.tiedDates, in: folder)
+        // So short a life that every request has to look beyond memory.
+        let settings: [ConfigurationKey: String] = [.redis: redis.url, .countTTL: "0.1"]
+        try await TestServer.run(settings: settings, database: database) { server in
+            func asks() async throws {
+                for _ in 0..<20 {
+                    let reply = try await server.get("/api/posts")
+                    #expect(reply.status == 200 && reply.json["total"] as? Int == 24)
+                }
+            }
+            try await ready(server, "ok")
+            try await asks()
+            redis.kill()
+            try await asks()
+            try await ready(server, "away")
+            try await redis.restart()
+            try await ready(server, "ok")
+            try await asks()
+            redis.freeze()
+            try await asks()
+            try await ready(server, "away")
+            redis.thaw()
+            try await ready(server, "ok")
+            try await asks()
+        }
+    }
+
+    @Test func anUnchangedAnswerIsNotSentAgain() async throws {
+        let folder = try TemporaryFolder()
+        let database = try SampleDatabase.make(dates: SampleDatabase.tiedDates, in: folder)
+        try await TestServer.run(settings: [.countTTL: "3600"], database: database) { server in
+            for path in [
+                "/api/posts", "/api/posts/pages", "/api/posts/feed", "/api/users", "/api/users/feed",
+                "/api/users/1/posts/feed", "/api/posts/1", "/api/users/1", "/", "/static/feed.css",
+                "/openapi.json",
+            ] {
+                let first = try await server.get(path)
+                let tag = try #require(first.header("ETag"), "\(path)")
+                #expect(!tag.hasPrefix("W/") && tag.hasPrefix("\""))
+                for list in [tag, "W/\(tag)", "\"other\", \(tag)", "*"] {
+                    let second = try await server.get(path, headers: ["If-None-Match": list])
+                    #expect(second.status == 304 && second.body.isEmpty, "\(path) \(list)")
+                    #expect(second.header("ETag") == tag)
+                    #expect(second.header("Link") == first.header("Link"))
+                }
+                #expect(try await server.get(path, headers: ["If-None-Match": "\"other\""]).status == 200)
+                // HEAD tells the same and sends nothing.
+                let head = try await server.send(.HEAD, path)
+                #expect(head.status == 200 && head.body.isEmpty)
+                #expect(head.header("ETag") == tag)
+                #expect(head.header("Content-Length") == "\(first.body.count)")
+            }
+            let before = try #require(try await server.get("/api/posts/feed").header("ETag"))
+            _ = try await server.store.updatePost(id: 24, changes: PostChanges(title: "edited"))
+            let after = try await server.get("/api/posts/feed", headers: ["If-None-Match": before])
+            #expect(after.status == 200 && after.header("ETag") != before)
+        }
+    }
+
+    /// COUNTs that the server has run, by its own metrics.
+    private func counted(_ server: TestServer) async throws -> Int {
+        let metrics = String(decoding: try await server.get("/metrics").body, as: UTF8.self)
+        let line = metrics.split(separator: "\n").first { $0.hasPrefix("count_cache_loads_total") }
+        return line?.split(separator: " ").last.flatMap { Int($0) } ?? 0
+    }
+
+    /// Waits until the server says that Redis is in a state: it asks, as a probe would.
+    private func ready(_ server: TestServer, _ state: String) async throws {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while ContinuousClock.now < deadline {
+            let reply = try await server.get("/readyz")
+            #expect(reply.status == 200, "Redis away does not make it unready")
+            if reply.json["redis"] as? String == state { return }
+        }
+        Issue.record("Redis is not \(state)")
+    }
+}

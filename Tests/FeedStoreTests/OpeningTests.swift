@@ -1,0 +1,92 @@
+import Foundation
+import GRDB
+import TestSupport
+import Testing
+
+@testable import FeedStore
+
+@Suite struct OpeningTests {
+    @Test func createsFileAndFolder() async throws {
+        let folder = try TemporaryFolder()
+        let store = try SQLiteStore(path: folder.path("a/b/feed.sqlite"))
+        #expect(try await store.count(.posts) == 0)
+    }
+
+    @Test func whatIsNoDatabaseIsLeftUntouched() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("notes.txt")
+        let content = Data("Dear diary, this is not a database.".utf8)
+        try content.write(to: URL(fileURLWithPath: path))
+        expectUnusable(path, "not an SQLite database")
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == content)
+        #expect(throws: StoreError.self) { try BulkLoader(replacing: path) }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == content)
+    }
+
+    @Test func anotherApplicationsDatabaseIsLeftUntouched() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("other.sqlite")
+        try DatabaseQueue(path: path).write { db in try db.execute(sql: "CREATE TABLE recipes (name)") }
+        let content = try Data(contentsOf: URL(fileURLWithPath: path))
+        expectUnusable(path, "another application")
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == content)
+    }
+
+    @Test func aNewerVersionsDatabaseIsLeftUntouched() async throws {
+        let fixture = try StoreFixture()
+        try await fixture.store.close()
+        let path = fixture.store.path
+        let queue = try DatabaseQueue(path: path)
+        try await queue.write { db in
+            try db.execute(sql: "INSERT INTO grdb_migrations VALUES ('999: of the future')")
+        }
+        try queue.close()
+        let content = try Data(contentsOf: URL(fileURLWithPath: path))
+        expectUnusable(path, "newer version")
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == content)
+    }
+
+    @Test func aSecondWriterIsKeptOut() async throws {
+        let fixture = try StoreFixture()
+        expectUnusable(fixture.store.path, "in use by another process")
+        #expect(throws: StoreError.self) { try BulkLoader(replacing: fixture.store.path) }
+        try await fixture.store.close()
+    }
+
+    @Test func aLoadThatIsNotFinishedChangesNothing() async throws {
+        // given
+        let folder = try TemporaryFolder()
+        let path = folder.path("feed.sqlite")
+        do {
+            let store = try SQLiteStore(path: path)
+            _ = try await store.createUser(username: "ann", email: "ann@example.com")
+            try await store.close()
+        }
+        // when
+        do {
+            let loader = try BulkLoader(replacing: path)
+            try loader.add(users: [StoreFixture.user(1), StoreFixture.user(2)])
+        }
+        // then
+        let store = try SQLiteStore(path: path)
+        #expect(try await store.user(id: 1)?.author.username == "ann")
+        #expect(try await store.count(.users) == 1)
+    }
+
+    @Test func aCommitIsFlushedAndReadersCanNotWrite() throws {
+        let fixture = try StoreFixture()
+        let synchronous = try fixture.store.writer.read { db in
+            try Int.fetchOne(db, sql: "PRAGMA synchronous")
+        }
+        #expect(synchronous == 2, "FULL")
+        #expect(throws: DatabaseError.self) {
+            try fixture.store.readers.immediate { _, db in try db.execute(sql: "DELETE FROM users") }
+        }
+    }
+
+    private func expectUnusable(_ path: String, _ reason: String) {
+        let error = #expect(throws: StoreError.self) { try SQLiteStore(path: path) }
+        #expect(error?.code == .unusable)
+        #expect(error?.message.contains(reason) == true, "\(error?.message ?? "")")
+    }
+}

@@ -1,0 +1,113 @@
+import GRDB
+import Testing
+
+@testable import FeedStore
+
+/// The plans of all statements, and what a page costs in steps: neither depends on the machine.
+@Suite struct QueryCostTests {
+    @Test(arguments: FeedSQL.all)
+    func plan(sql: FeedSQL) async throws {
+        let fixture = try StoreFixture(dates: [1, 2, 3])
+        let plan = try explain(fixture, sql.text)
+
+        #expect(!plan.contains { $0.contains("TEMP B-TREE") || $0.contains("AUTOMATIC") }, "\(plan)")
+        switch (sql.kind, sql.shape) {
+        case (.firstPage, .posts):
+            #expect(
+                plan == [
+                    "SEARCH p USING PRIMARY KEY (status=?)",
+                    "SEARCH u USING INTEGER PRIMARY KEY (rowid=?)",
+                ])
+        case (.pageAfter, .posts):
+            let comparison = sql.order == .newest ? "<" : ">"
+            #expect(
+                plan == [
+                    "SEARCH p USING PRIMARY KEY (status=? AND (date_posted,id)\(comparison)(?,?))",
+                    "SEARCH u USING INTEGER PRIMARY KEY (rowid=?)",
+                ])
+        case (.firstPage, .userPosts):
+            #expect(
+                plan == [
+                    "SEARCH p USING INDEX posts_by_user (user_id=? AND status=?)",
+                    "SEARCH u USING INTEGER PRIMARY KEY (rowid=?)",
+                ])
+        case (.pageAfter, .userPosts):
+            let comparison = sql.order == .newest ? "<" : ">"
+            #expect(
+                plan == [
+                    "SEARCH p USING INDEX posts_by_user "
+                        + "(user_id=? AND status=? AND (date_posted,id)\(comparison)(?,?))",
+                    "SEARCH u USING INTEGER PRIMARY KEY (rowid=?)",
+                ])
+        case (.pageAfter, .users):
+            #expect(
+                plan == ["SEARCH u USING INTEGER PRIMARY KEY (rowid\(sql.order == .newest ? "<" : ">")?)"])
+        case (.keyAtOffset, .posts), (.count, .posts):
+            // These walk: over the narrow index, which holds keys and nothing else.
+            #expect(plan == ["SCAN p USING COVERING INDEX posts_published"])
+        case (.keyAtOffset, .userPosts), (.count, .userPosts):
+            #expect(plan == ["SEARCH p USING COVERING INDEX posts_by_user (user_id=? AND status=?)"])
+        case (.firstPage, .users), (.keyAtOffset, .users), (.count, .users):
+            #expect(plan.count == 1 && plan[0].hasPrefix("SCAN u"))
+        }
+    }
+
+    @Test(arguments: [PointSQL.post, .user])
+    func planOfSingleRows(sql: PointSQL) async throws {
+        let plan = try explain(try StoreFixture(dates: [1]), sql.rawValue)
+        #expect(plan.allSatisfy { $0.hasPrefix("SEARCH") }, "\(plan)")
+    }
+
+    /// A hundred thousand equal dates on either side of the position cost nothing.
+    @Test(arguments: [FeedStore.Collection.posts, .userPosts(userID: 1, status: .published)], Order.allCases)
+    func tiesCostNothing(collection: FeedStore.Collection, order: Order) async throws {
+        let count = 200_000
+        let tied = try StoreFixture(dates: Array(repeating: 1_000, count: count))
+        let distinct = try StoreFixture(dates: (1...Int64(count)).map(\.self))
+        let middle = Int64(count / 2) + 1
+        for start in [{ _ in .first }, PageStart.after, PageStart.before] as [(Position) -> PageStart] {
+            let inTies = try tied.virtualMachineSteps(
+                query(collection, order, start, Position(datePosted: .init(microseconds: 1_000), id: middle)))
+            let without = try distinct.virtualMachineSteps(
+                query(collection, order, start, Position(datePosted: .init(microseconds: middle), id: middle))
+            )
+            // Suspiciously low would mean that nothing was read.
+            #expect(without > 100)
+            #expect(Double(inTies) <= Double(without) * 1.2, "\(inTies) steps against \(without)")
+        }
+    }
+
+    @Test func depthCostsNothing() async throws {
+        let count: Int64 = 50_000
+        let fixture = try StoreFixture(dates: (1...count).map(\.self))
+        func steps(_ start: PageStart) throws -> Int {
+            try fixture.virtualMachineSteps(
+                PageQuery(collection: .posts, order: .newest, start: start, pageSize: 20))
+        }
+        func position(_ number: Int64) -> Position {
+            Position(datePosted: Timestamp(microseconds: number), id: number)
+        }
+        let shallow = try steps(.after(position(count)))
+        let deep = try steps(.after(position(100)))
+        #expect(Double(deep) <= Double(shallow) * 1.05)
+        // An offset of the same depth walks, and this is what it costs.
+        #expect(try steps(.offset(Int(count) - 100)) > 100 * shallow)
+    }
+
+    private func query(
+        _ collection: FeedStore.Collection, _ order: Order, _ start: (Position) -> PageStart,
+        _ position: Position
+    ) -> PageQuery {
+        PageQuery(collection: collection, order: order, start: start(position), pageSize: 20)
+    }
+
+    private func explain(_ fixture: StoreFixture, _ sql: String) throws -> [String] {
+        let plan = try fixture.store.readers.immediate { _, db in
+            let statement = try db.makeStatement(sql: "EXPLAIN QUERY PLAN \(sql)")
+            // A plan does not depend on the values; unbound ones are NULL.
+            statement.setUncheckedArguments([])
+            return try Row.fetchAll(statement).map { $0["detail"] as String }
+        }
+        return try #require(plan)
+    }
+}

@@ -1,0 +1,178 @@
+import Dispatch
+import Metrics
+import Synchronization
+import Testing
+
+@testable import FeedStore
+
+@Suite struct WriteTests {
+    @Test func aPostIsReadAsItWasWritten() async throws {
+        let fixture = try StoreFixture()
+        let user = try await fixture.store.createUser(username: "ann", email: "ann@example.com")
+        let text = "\u{1}\"\\ <script> 🎈 שלום\n"
+        let post = try #require(
+            try await fixture.store.createPost(
+                userID: user.author.id, title: text, content: text + text, status: .published))
+        #expect(post.title == text && post.content == text + text)
+        #expect(post.author == user.author && post.updatedAt == nil && post.status == .published)
+        #expect(try await fixture.store.post(id: post.id) == post)
+        let page = try await fixture.store.page(
+            PageQuery(collection: .posts, order: .newest, start: .first, pageSize: 10),
+            visitor: RowCollector())
+        #expect(page.visitor.posts == [post])
+    }
+
+    @Test func textThatWouldBeCutOffIsRefused() async throws {
+        let store = try StoreFixture().store
+        let user = try await store.createUser(username: "ann", email: "ann@example.com").author.id
+        let error = await #expect(throws: StoreError.self) {
+            try await store.createPost(userID: user, title: "a", content: "b\u{0}c", status: .draft)
+        }
+        #expect(error?.code == .invalid && error?.field == "content")
+    }
+
+    @Test func datesStrictlyIncreaseWhateverTheClockSays() async throws {
+        // given: a clock that stands still, then goes back
+        let time = Mutex(Timestamp(microseconds: 1_000_000))
+        var configuration = SQLiteStore.Configuration()
+        configuration.now = { time.withLock(\.self) }
+        let fixture = try StoreFixture(configuration: configuration)
+        let store = fixture.store
+        let user = try await store.createUser(username: "ann", email: "ann@example.com").author.id
+        func publish() async throws -> Post {
+            try #require(
+                try await store.createPost(userID: user, title: "t", content: "c", status: .published))
+        }
+        // when
+        var posts = [try await publish(), try await publish()]
+        time.withLock { $0.microseconds = 500_000 }
+        posts.append(try await publish())
+        // The newest is gone, and the store is opened again: its date is not given a second time.
+        _ = try await store.deletePost(id: posts[2].id)
+        try await store.close()
+        let reopened = try SQLiteStore(path: store.path, configuration: configuration)
+        let later = try await reopened.createPost(userID: user, title: "t", content: "c", status: .published)
+        posts.append(try #require(later))
+        // then
+        #expect(posts.map(\.datePosted.microseconds) == [1_000_000, 1_000_001, 1_000_002, 1_000_003])
+        #expect(posts.map(\.id) == [1, 2, 3, 4])
+    }
+
+    @Test func publishingGivesTheDateAndEditingKeepsIt() async throws {
+        let time = Mutex(Timestamp(microseconds: 1_000))
+        var configuration = SQLiteStore.Configuration()
+        configuration.now = { time.withLock(\.self) }
+        let store = try StoreFixture(configuration: configuration).store
+        let user = try await store.createUser(username: "ann", email: "ann@example.com").author.id
+        let draft = try #require(
+            try await store.createPost(userID: user, title: "t", content: "c", status: .draft))
+        #expect(draft.datePosted.microseconds == 1_000)
+        time.withLock { $0.microseconds = 2_000 }
+        let published = try #require(try await store.updatePost(id: draft.id, changes: .init(publish: true)))
+        #expect(published.datePosted.microseconds == 2_000 && published.status == .published)
+        #expect(published.updatedAt == nil)
+        time.withLock { $0.microseconds = 3_000 }
+        let edited = try #require(
+            try await store.updatePost(id: draft.id, changes: .init(title: "new", publish: true)))
+        #expect(edited.datePosted.microseconds == 2_000 && edited.updatedAt?.microseconds == 3_000)
+        #expect(edited.title == "new" && edited.content == "c")
+        #expect(try await store.count(.posts) == 1)
+    }
+
+    @Test func namesAndAddressesAreUniqueWhateverTheirCase() async throws {
+        let fixture = try StoreFixture()
+        let store = fixture.store
+        _ = try await store.createUser(username: "ann", email: "ann@example.com")
+        for (username, email, field) in [
+            ("Ann", "other@example.com", "username"), ("other", "ANN@example.com", "email"),
+        ] {
+            let error = await #expect(throws: StoreError.self) {
+                try await store.createUser(username: username, email: email)
+            }
+            #expect(error?.code == .conflict && error?.field == field)
+        }
+        #expect(try await store.count(.users) == 1)
+    }
+
+    @Test func aUsersPostsGoWithIt() async throws {
+        let fixture = try StoreFixture(dates: [1, 2, 3, 4])
+        #expect(try await fixture.store.deleteUser(id: 1))
+        #expect(try await !fixture.store.deleteUser(id: 1))
+        #expect(try await fixture.store.count(.posts) == 2)
+        #expect(try await fixture.store.user(id: 1) == nil)
+        let post = try await fixture.store.createPost(userID: 1, title: "t", content: "c", status: .draft)
+        #expect(post == nil)
+    }
+
+    @Test func whatIsNotThereIsNotChanged() async throws {
+        let fixture = try StoreFixture()
+        #expect(try await fixture.store.updatePost(id: 7, changes: .init(title: "x")) == nil)
+        #expect(try await !fixture.store.deletePost(id: 7))
+    }
+
+    /// Writes that wait together share a commit, and one that fails takes no other with it.
+    @Test func waitingWritesShareOneCommit() async throws {
+        // given: a writer that is held up inside its first write
+        let metrics = CountingMetrics()
+        var configuration = SQLiteStore.Configuration()
+        configuration.metrics = metrics
+        let fixture = try StoreFixture(configuration: configuration)
+        let store = fixture.store
+        let writes = 200
+        let release = DispatchSemaphore(value: 0)
+        let (starts, started) = AsyncStream<Void>.makeStream()
+        let first = Task {
+            try await store.writer.write { _ in
+                started.finish()
+                release.wait()
+            }
+        }
+        for await _ in starts {}
+        let before = metrics.value("feed_store_commits_total")
+        // when
+        let outcomes = await withTaskGroup(of: Bool.self) { group in
+            for number in 0..<writes {
+                group.addTask {
+                    do {
+                        // Every second one takes a name that is taken.
+                        _ = try await store.createUser(
+                            username: "user\(number / 2)", email: "user\(number)@example.com")
+                        return true
+                    } catch {
+                        return false
+                    }
+                }
+            }
+            while store.writer.waitingCount < writes { await Task.yield() }
+            release.signal()
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        try await first.value
+        // then
+        #expect(outcomes.count(where: \.self) == writes / 2)
+        #expect(try await store.count(.users) == writes / 2)
+        #expect(metrics.value("feed_store_commits_total") - before == 2)
+        #expect(metrics.value("feed_store_writes_total") >= writes)
+    }
+
+    @Test func aClosedStoreSaysSo() async throws {
+        let fixture = try StoreFixture()
+        try await fixture.store.close()
+        let error = await #expect(throws: StoreError.self) {
+            try await fixture.store.createUser(username: "ann", email: "ann@example.com")
+        }
+        #expect(error?.code == .unavailable)
+        let readError = await #expect(throws: StoreError.self) { try await fixture.store.count(.posts) }
+        #expect(readError?.code == .unavailable)
+    }
+
+    @Test func aReadPastItsDeadlineIsInterrupted() async throws {
+        var configuration = SQLiteStore.Configuration()
+        configuration.readDeadline = .zero
+        let store = try StoreFixture(configuration: configuration).store
+        let error = await #expect(throws: StoreError.self) { try await store.count(.posts) }
+        #expect(error?.code == .timeout)
+        // A bounded read has no deadline, and the reader is as good as before.
+        #expect(try await store.post(id: 1) == nil)
+    }
+}

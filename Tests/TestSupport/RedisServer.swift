@@ -1,0 +1,215 @@
+import Foundation
+
+/// A private `redis-server` on a free port of the loopback interface, with its files in a temporary directory.
+///
+/// A shell stands between: it kills the server when this process ends in any way, because its standard input ends
+/// then. So nothing is left behind even by a test run that crashes. Needs `redis-server` and `redis-cli`.
+///
+/// `@unchecked Sendable`: everything that changes is in `running`, guarded by `lock`.
+public final class RedisServer: @unchecked Sendable {
+    public struct Failure: Error, CustomStringConvertible {
+        public let description: String
+    }
+
+    private struct Running {
+        var shell: Process
+        var input: FileHandle
+        var output: FileHandle
+        var pid: pid_t
+    }
+
+    private static let startAttempts = 5
+    /// bash, because dash waits for ever for a child if it inherits SIGCHLD blocked, as from a thread of Dispatch.
+    private static let script = """
+        redis-server "$@" </dev/null 2>&1 & pid=$!
+        echo "pid $pid"
+        read -r gone || kill -9 $pid
+        wait $pid 2>/dev/null
+        """
+
+    public let port: Int
+    public var url: String { "redis://127.0.0.1:\(port)" }
+
+    private let directory: URL
+    private let arguments: [String]
+    private let lock = NSLock()
+    private var running: Running?
+
+    private init(port: Int, directory: URL, arguments: [String]) {
+        self.port = port
+        self.directory = directory
+        self.arguments = arguments
+    }
+
+    deinit {
+        kill()
+        // Nothing can be done about a temporary directory that cannot be removed.
+        try? FileManager.default.removeItem(at: directory)
+    }
+
+    /// Starts a server and returns when it accepts connections.
+    ///
+    /// - Parameter arguments: more of them, such as `["--requirepass", "secret"]`.
+    public static func start(_ arguments: String...) async throws -> RedisServer {
+        var lastError: (any Error)?
+        for _ in 0..<startAttempts {
+            let directory = FileManager.default.temporaryDirectory
+                .appendingPathComponent("redis-\(UUID().uuidString)", isDirectory: true)
+            try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+            let server = RedisServer(port: try freePort(), directory: directory, arguments: arguments)
+            do {
+                try await server.restart()
+                return server
+            } catch {
+                // Somebody else may have taken the port meanwhile.
+                lastError = error
+            }
+        }
+        throw lastError ?? Failure(description: "redis-server was not started")
+    }
+
+    /// Starts the server again after ``kill()``, on the same port, empty.
+    public func restart() async throws {
+        kill()
+        let shell = Process()
+        let (input, output) = (Pipe(), Pipe())
+        shell.executableURL = URL(fileURLWithPath: "/bin/bash")
+        shell.arguments =
+            [
+                "-c", Self.script, "bash", "--port", "\(port)", "--bind", "127.0.0.1", "--save", "",
+                "--appendonly", "no",
+            ]
+            + ["--dir", directory.path] + arguments
+        shell.standardInput = input
+        shell.standardOutput = output
+        let lines = output.fileHandleForReading
+        let pid: pid_t = try await withCheckedThrowingContinuation { continuation in
+            let startup = Startup(continuation)
+            lines.readabilityHandler = { handle in
+                let data = handle.availableData
+                if data.isEmpty { handle.readabilityHandler = nil }
+                startup.read(data)
+            }
+            do {
+                try shell.run()
+            } catch {
+                startup.fail("cannot run /bin/bash: \(error)")
+            }
+        }
+        lock.withLock {
+            running = Running(shell: shell, input: input.fileHandleForWriting, output: lines, pid: pid)
+        }
+    }
+
+    /// Kills the server (SIGKILL) and returns when it is gone.
+    public func kill() {
+        guard
+            let ended = lock.withLock({ () -> Running? in
+                defer { running = nil }
+                return running
+            })
+        else { return }
+        _ = Foundation.kill(ended.pid, SIGKILL)
+        // Tells the shell not to kill it once more. If the shell is gone already, there is nobody to tell.
+        try? ended.input.write(contentsOf: Data("gone\n".utf8))
+        try? ended.input.close()
+        ended.shell.waitUntilExit()
+        ended.output.readabilityHandler = nil
+    }
+
+    /// Stops the server's process (SIGSTOP): connections stand, and nothing answers.
+    public func freeze() {
+        signal(SIGSTOP)
+    }
+
+    /// Lets a frozen server go on (SIGCONT).
+    public func thaw() {
+        signal(SIGCONT)
+    }
+
+    /// What `redis-cli` prints for a command, without the line feed at the end.
+    public func command(_ words: String...) async throws -> String {
+        let process = Process()
+        let output = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["redis-cli", "-p", "\(port)"] + words
+        process.standardOutput = output
+        process.standardError = output
+        return try await withCheckedThrowingContinuation { continuation in
+            process.terminationHandler = { _ in
+                let data = output.fileHandleForReading.readDataToEndOfFile()
+                let text = String(decoding: data, as: UTF8.self)
+                continuation.resume(returning: text.trimmingCharacters(in: .newlines))
+            }
+            do {
+                try process.run()
+            } catch {
+                continuation.resume(throwing: error)
+            }
+        }
+    }
+
+    private func signal(_ number: Int32) {
+        lock.withLock {
+            if let running { _ = Foundation.kill(running.pid, number) }
+        }
+    }
+
+    private static func freePort() throws -> Int {
+        let socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard socket >= 0 else { throw Failure(description: "no socket") }
+        defer { close(socket) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let status = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                bind(socket, pointer, length) == 0 ? getsockname(socket, pointer, &length) : -1
+            }
+        }
+        guard status == 0 else { throw Failure(description: "no free port") }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}
+
+/// Reads what a starting server prints until it says whether it is ready.
+///
+/// `@unchecked Sendable`: everything that changes is guarded by `lock`.
+private final class Startup: @unchecked Sendable {
+    private static let signsOfFailure = ["aborting", "FATAL CONFIG", "not found"]
+
+    private let lock = NSLock()
+    private var text = ""
+    private var continuation: CheckedContinuation<pid_t, any Error>?
+
+    init(_ continuation: CheckedContinuation<pid_t, any Error>) {
+        self.continuation = continuation
+    }
+
+    /// Takes a piece of the output; an empty one is its end.
+    func read(_ data: Data) {
+        lock.withLock {
+            guard continuation != nil else { return }
+            text += String(decoding: data, as: UTF8.self)
+            if text.contains("Ready to accept connections"), let pid {
+                continuation?.resume(returning: pid)
+                continuation = nil
+            } else if data.isEmpty || Self.signsOfFailure.contains(where: text.contains) {
+                continuation?.resume(throwing: RedisServer.Failure(description: text))
+                continuation = nil
+            }
+        }
+    }
+
+    func fail(_ description: String) {
+        lock.withLock {
+            continuation?.resume(throwing: RedisServer.Failure(description: description))
+            continuation = nil
+        }
+    }
+
+    private var pid: pid_t? {
+        text.split(separator: "\n").first { $0.hasPrefix("pid ") }.flatMap { pid_t($0.dropFirst(4)) }
+    }
+}
