@@ -3,7 +3,7 @@ import FeedStore
 
 extension CountKey {
     /// The key of a collection's total.
-    init(_ collection: Collection) {
+    init(_ collection: FeedCollection) {
         let name =
             switch collection {
             case .posts: "posts:published"

@@ -72,12 +72,14 @@ public func buildFeedServer(
             address: .hostname(configuration.host, port: configuration.port),
             backlog: 1_024,
             availableConnectionsDelegate: .maximum(configuration.maximumConnections, logger: framework)),
-        services: [parts.counts, Drain(operations: operations)] + [accessLog].compactMap(\.self),
+        services: [parts.counts] + [accessLog].compactMap(\.self),
         onServerRunning: { channel in
             await onListening(channel.localAddress?.port ?? configuration.port)
         },
         logger: framework)
-    return application
+    return DrainingService(
+        service: application, delay: configuration.drainDelay, logger: framework,
+        onDraining: operations.drain)
 }
 
 /// How large a request's head may be.
@@ -89,17 +91,6 @@ private enum HeadLimits {
     static var decoder: HTTP1Channel.Configuration.DecoderConfiguration {
         .init(
             maxHeaderFieldSize: fieldBytes, maxHeaderListSize: headBytes, maxHeaderFieldCount: fieldCount)
-    }
-}
-
-/// Tells probes that the server is going away.
-private struct Drain: Service {
-    let operations: OperationsResponder
-
-    func run() async throws {
-        // It ends with the shutdown, or with its task.
-        try? await gracefulShutdown()
-        operations.drain()
     }
 }
 

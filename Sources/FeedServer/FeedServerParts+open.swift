@@ -26,7 +26,7 @@ extension FeedServerParts {
         storeConfiguration.readDeadline = configuration.readDeadline
         storeConfiguration.metrics = metrics
         let store = try SQLiteStore(path: configuration.databasePath, configuration: storeConfiguration)
-        let secret = try configuration.secret ?? ServerSecret.load(besides: configuration.databasePath)
+        let secret = try configuration.secret ?? ServerSecret.load(besides: store.path)
         let cursors = PageCursorCodec(
             secret: secret, previousSecret: configuration.previousSecret,
             lifetime: configuration.cursorLifetime)

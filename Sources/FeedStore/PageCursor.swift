@@ -18,9 +18,8 @@ public struct PageCursor: Hashable, Sendable {
 public struct CursorScope: Hashable, Sendable {
     let digest: UInt64
 
-    /// - Parameter query: its collection with its filters, and its order. The page size is not part
-    ///   of it: a reader may change that on the way.
-    public init(collection: Collection, order: Order) {
+    /// The page size is not part of it: a reader may change that on the way.
+    public init(collection: FeedCollection, order: Order) {
         self =
             switch collection {
             case .posts: order == .newest ? Self.newestPosts : Self.oldestPosts
@@ -78,7 +77,7 @@ public struct PageCursorCodec: Sendable {
     /// Characters of an encoded cursor.
     public static let encodedLength = (recordBytes * 8 + 5) / 6
 
-    /// With an expiry, the time inside a cursor is rounded down to this fraction of the lifetime, so
+    /// With an expiry, the time inside a cursor is rounded up to this fraction of the lifetime, so
     /// that the same page keeps the same bytes, and with them its `ETag`, for a while.
     private static let stampsPerLifetime: Int64 = 16
 
@@ -91,7 +90,8 @@ public struct PageCursorCodec: Sendable {
     ///   - secret: at least 16 bytes, kept by the operator. The cursors' key is derived from it with
     ///     HKDF-SHA256 (RFC 5869), so that it can serve other purposes as well.
     ///   - previousSecret: its cursors are still accepted, none is made with it any more.
-    ///   - lifetime: seconds after which a cursor is refused, at least 60; `nil`: never.
+    ///   - lifetime: seconds after which a cursor is refused, at least 60, and up to a sixteenth more;
+    ///     `nil`: never. Cursors that were made without one carry no time, and are too old for any.
     ///   - now: the clock that the lifetime is measured with.
     public init(
         secret: [UInt8], previousSecret: [UInt8]? = nil, lifetime: Int? = nil,
@@ -167,7 +167,7 @@ public struct PageCursorCodec: Sendable {
     private func stamp() -> Int64 {
         guard let lifetime else { return 0 }
         let grain = max(1, lifetime / Self.stampsPerLifetime)
-        return now().microseconds / 1_000_000 / grain * grain
+        return (now().microseconds / 1_000_000 / grain + 1) * grain
     }
 
     private static func authenticator(_ secret: [UInt8]) -> HMAC<SHA256> {

@@ -1,5 +1,5 @@
 /// A set of rows that can be paged through.
-public enum Collection: Hashable, Sendable {
+public enum FeedCollection: Hashable, Sendable {
     /// Every published post.
     case posts
     /// The posts of one user that have one status.
@@ -28,7 +28,7 @@ public enum Direction: Sendable {
 ///
 /// It holds values, not a reference: it stays good when its row is edited or deleted.
 public struct Position: Hashable, Sendable {
-    /// The row's `date_posted`; zero in ``Collection/users``.
+    /// The row's `date_posted`; zero in ``FeedCollection/users``.
     public var datePosted: Timestamp
     public var id: Int64
 
@@ -61,7 +61,7 @@ public enum PageStart: Hashable, Sendable {
 
 /// One page to read.
 public struct PageQuery: Hashable, Sendable {
-    public var collection: Collection
+    public var collection: FeedCollection
     public var order: Order
     public var start: PageStart
     /// At most this many rows, 1…``maximumPageSize``.
@@ -71,7 +71,7 @@ public struct PageQuery: Hashable, Sendable {
     public static let maximumPageSize = 1_000
 
     /// - Precondition: `pageSize` is within 1…``maximumPageSize``, an offset is not negative.
-    public init(collection: Collection, order: Order, start: PageStart, pageSize: Int) {
+    public init(collection: FeedCollection, order: Order, start: PageStart, pageSize: Int) {
         precondition((1...Self.maximumPageSize).contains(pageSize), "page size out of bounds")
         if case .offset(let skip) = start { precondition(skip >= 0, "negative offset") }
         self.collection = collection

@@ -2,8 +2,8 @@
 ///
 /// Nothing of an engine shows through: SQLite stands behind it today, PostgreSQL can tomorrow.
 /// Every write has been made durable when its function returns, and throws ``StoreError``:
-/// ``StoreError/Code/invalid`` where a text holds U+0000, ``StoreError/Code/overloaded`` and
-/// ``StoreError/Code/unavailable`` where nothing was written.
+/// ``StoreError/Code/invalid`` where a text holds U+0000, ``StoreError/Code/overloaded`` where too
+/// many writes are waiting, ``StoreError/Code/unavailable`` where the commit failed.
 public protocol Store: Sendable {
     /// Reads a page without waiting, on the calling thread, in microseconds; fit for an event loop.
     ///
@@ -23,7 +23,7 @@ public protocol Store: Sendable {
     ) async throws -> (visitor: Visitor, edges: PageEdges)
 
     /// The number of rows in a collection, counted now: the cost grows with that number.
-    func count(_ collection: Collection) async throws -> Int
+    func count(_ collection: FeedCollection) async throws -> Int
 
     /// A post by its id, draft or published, or `nil`.
     func post(id: Int64) async throws -> Post?

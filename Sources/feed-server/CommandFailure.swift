@@ -16,7 +16,11 @@ enum CommandFailure {
             default: String(describing: error)
             }
         let line = [context, reason].compactMap(\.self).joined(separator: ": ")
-        FileHandle.standardError.write(Data("feed-server: \(line.replacing("\n", with: " "))\n".utf8))
+        write(line)
         return .failure
+    }
+
+    static func write(_ line: String) {
+        FileHandle.standardError.write(Data("feed-server: \(line.replacing("\n", with: " "))\n".utf8))
     }
 }

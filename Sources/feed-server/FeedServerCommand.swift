@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 @main
 struct FeedServerCommand: AsyncParsableCommand {
@@ -7,4 +8,25 @@ struct FeedServerCommand: AsyncParsableCommand {
         abstract: "A feed server for infinite scroll: cursor first, totals cached.",
         version: "0.1.0",
         subcommands: [Serve.self, Populate.self])
+
+    /// As `ParsableCommand.main()`, except that whatever is wrong is one line on standard error.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let code as ExitCode {
+            // What was wrong has been said.
+            exit(withError: code)
+        } catch  where exitCode(for: error) == .success {
+            // --help and --version come this way.
+            exit(withError: error)
+        } catch {
+            CommandFailure.write("\(message(for: error)) See feed-server --help.")
+            exit(withError: exitCode(for: error))
+        }
+    }
 }

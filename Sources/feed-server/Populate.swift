@@ -9,7 +9,7 @@ struct Populate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Fill a database with sample data; what is in it is replaced.",
         discussion: """
-            Without --posts: the tutorial's six users and 44 posts. With --posts: as many posts as \\
+            Without --posts: the tutorial's six users and 44 posts. With --posts: as many posts as \
             wanted, the same ones for the same --seed.
             """)
 

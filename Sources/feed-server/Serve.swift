@@ -3,6 +3,7 @@ import FeedServer
 import FeedStore
 import Foundation
 import Logging
+import NIOCore
 import ServiceLifecycle
 import UnixSignals
 
@@ -60,6 +61,9 @@ struct Serve: AsyncParsableCommand {
     @Option(name: .customLong("write-timeout"), help: .init(.writeTimeout))
     var writeTimeout: String?
 
+    @Option(name: .customLong("drain-delay"), help: .init(.drainDelay))
+    var drainDelay: String?
+
     @Option(name: .customLong("shutdown-timeout"), help: .init(.shutdownTimeout))
     var shutdownTimeout: String?
 
@@ -80,9 +84,11 @@ struct Serve: AsyncParsableCommand {
         logger.logLevel = configuration.logLevel
         do {
             try await serve(configuration, logger)
-        } catch {
+        } catch let error as IOError {
             throw CommandFailure.exit(
                 error, context: "can't serve on \(configuration.host):\(configuration.port)")
+        } catch {
+            throw CommandFailure.exit(error)
         }
     }
 
@@ -94,7 +100,7 @@ struct Serve: AsyncParsableCommand {
         }
         var group = ServiceGroupConfiguration(
             services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        group.maximumGracefulShutdownDuration = configuration.shutdownTimeout
+        group.maximumGracefulShutdownDuration = configuration.drainDelay + configuration.shutdownTimeout
         // The group tells of each service's start and end.
         group.logger.logLevel = max(logger.logLevel, .warning)
         do {
@@ -125,6 +131,7 @@ struct Serve: AsyncParsableCommand {
             (.headTimeout, headTimeout),
             (.bodyTimeout, bodyTimeout),
             (.writeTimeout, writeTimeout),
+            (.drainDelay, drainDelay),
             (.shutdownTimeout, shutdownTimeout),
             (.accessLog, accessLog),
             (.logLevel, logLevel),

@@ -55,7 +55,9 @@ import Testing
             ["serve", "--prot", "1"], ["serve", "extra"], ["publish"], ["populate", "--seed", "1"],
         ] {
             let outcome = try await FeedServerProcess.outcome(of: arguments, folder: folder.url)
-            #expect(outcome.status != 0 && outcome.errors.contains("Error"), "\(arguments)")
+            #expect(outcome.status != 0 && outcome.output.isEmpty, "\(arguments)")
+            #expect(outcome.errors.contains("--help"), "\(arguments): \(outcome.errors)")
+            #expect(outcome.errors.split(separator: "\n").count == 1, "\(arguments): \(outcome.errors)")
         }
         await occupied.stop()
         #expect(occupied.process.terminationStatus == 0)

@@ -17,6 +17,9 @@ struct TestServer {
     let port: Int
     let store: any Store
     let parts: FeedServerParts
+    /// Asks the server to stop, as a signal does; it has ended when ``run(settings:database:store:_:)``
+    /// returns.
+    let stop: @Sendable () async -> Void
 
     var baseURL: String { "http://127.0.0.1:\(port)" }
 
@@ -100,7 +103,10 @@ struct TestServer {
         let outcome: Swift.Result<Result, any Error>
         do {
             outcome = .success(
-                try await body(TestServer(port: listening, store: parts.store, parts: parts)))
+                try await body(
+                    TestServer(port: listening, store: parts.store, parts: parts) {
+                        await group.triggerGracefulShutdown()
+                    }))
         } catch {
             outcome = .failure(error)
         }

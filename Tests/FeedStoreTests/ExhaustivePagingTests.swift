@@ -9,8 +9,9 @@ import Testing
         10, 10, 10, 20, 30, 30, 40, 40, 40, 40, 40, 40, 50, 60, 60, 70, 80, 80, 80, 90, 100, 100, 100,
     ]
 
-    @Test(arguments: [Collection.posts, .userPosts(userID: 1, status: .published), .users], Order.allCases)
-    func everyPageSize(collection: Collection, order: Order) async throws {
+    @Test(
+        arguments: [FeedCollection.posts, .userPosts(userID: 1, status: .published), .users], Order.allCases)
+    func everyPageSize(collection: FeedCollection, order: Order) async throws {
         // given
         let fixture = try StoreFixture(dates: Self.dates, users: 3, isDraft: { $0 % 5 == 4 })
         let all = try await fixture.page(

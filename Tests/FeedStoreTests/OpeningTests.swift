@@ -73,13 +73,68 @@ import Testing
         #expect(try await store.count(.users) == 1)
     }
 
+    /// A process that died leaves acknowledged writes in its log; replacing must not lose it early.
+    @Test func aLogThatWasLeftBehindGoesIntoItsFileBeforeTheReplacement() async throws {
+        // given: a database whose log was never emptied, as a killed process leaves it
+        let folder = try TemporaryFolder()
+        let living = folder.path("living.sqlite")
+        let store = try SQLiteStore(path: living)
+        _ = try await store.createUser(username: "ann", email: "ann@example.com")
+        let dead = folder.path("dead.sqlite")
+        for suffix in ["", "-wal"] {
+            try FileManager.default.copyItem(atPath: living + suffix, toPath: dead + suffix)
+        }
+        #expect(FileManager.default.fileExists(atPath: dead + "-wal"))
+        // when
+        let loader = try BulkLoader(replacing: dead)
+        try loader.add(users: [StoreFixture.user(1), StoreFixture.user(2)])
+        try loader.addPosts { _ in }
+        try loader.finish()
+        // then: the new one, and nothing of the old one's log
+        #expect(!FileManager.default.fileExists(atPath: dead + "-wal"))
+        let replaced = try SQLiteStore(path: dead)
+        #expect(try await replaced.user(id: 1)?.author.username == "user1")
+        #expect(try await replaced.count(.users) == 2)
+        try await store.close()
+    }
+
+    /// What a crash in the first start leaves: a journal that only a writer can roll back.
+    @Test func aJournalThatWasLeftBehindIsRolledBack() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("feed.sqlite")
+        let other = folder.path("other.sqlite")
+        // A transaction in the middle of its writing, copied with its journal.
+        let queue = try DatabaseQueue(path: other)
+        try await queue.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA cache_size = 1; CREATE TABLE filler (text)")
+            try db.inTransaction {
+                for _ in 0..<500 { try db.execute(sql: "INSERT INTO filler VALUES (hex(randomblob(500)))") }
+                for suffix in ["", "-journal"] {
+                    try FileManager.default.copyItem(atPath: other + suffix, toPath: path + suffix)
+                }
+                return .rollback
+            }
+        }
+        // It is another application's all the same, and says so instead of 'readonly'.
+        expectUnusable(path, "another application")
+    }
+
+    @Test func oneFileHasOneLockWhateverItIsCalled() async throws {
+        let fixture = try StoreFixture()
+        let link = fixture.folder.path("link.sqlite")
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: fixture.store.path)
+        expectUnusable(link, "in use by another process")
+        let attributes = try FileManager.default.attributesOfItem(atPath: fixture.store.path)
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
+    }
+
     @Test func aCommitIsFlushedAndReadersCanNotWrite() throws {
         let fixture = try StoreFixture()
         let synchronous = try fixture.store.writer.read { db in
             try Int.fetchOne(db, sql: "PRAGMA synchronous")
         }
         #expect(synchronous == 2, "FULL")
-        #expect(throws: DatabaseError.self) {
+        #expect(throws: StoreError.self) {
             try fixture.store.readers.immediate { _, db in try db.execute(sql: "DELETE FROM users") }
         }
     }

@@ -59,8 +59,8 @@ import Testing
     }
 
     /// A hundred thousand equal dates on either side of the position cost nothing.
-    @Test(arguments: [FeedStore.Collection.posts, .userPosts(userID: 1, status: .published)], Order.allCases)
-    func tiesCostNothing(collection: FeedStore.Collection, order: Order) async throws {
+    @Test(arguments: [FeedCollection.posts, .userPosts(userID: 1, status: .published)], Order.allCases)
+    func tiesCostNothing(collection: FeedCollection, order: Order) async throws {
         let count = 200_000
         let tied = try StoreFixture(dates: Array(repeating: 1_000, count: count))
         let distinct = try StoreFixture(dates: (1...Int64(count)).map(\.self))
@@ -95,7 +95,7 @@ import Testing
     }
 
     private func query(
-        _ collection: FeedStore.Collection, _ order: Order, _ start: (Position) -> PageStart,
+        _ collection: FeedCollection, _ order: Order, _ start: (Position) -> PageStart,
         _ position: Position
     ) -> PageQuery {
         PageQuery(collection: collection, order: order, start: start(position), pageSize: 20)

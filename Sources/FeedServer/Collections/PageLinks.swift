@@ -29,7 +29,7 @@ struct PageLinks: Hashable, Sendable {
     init(feed request: PagingRequest, next: String?, prev: String?) {
         let start = CollectionTarget(resource: request.resource, paging: .feed).path + "?"
         var rest = "page_size=" + String(request.query.pageSize) + Self.filters(request)
-        if case .feed(_, wantsTotal: true) = request.envelope { rest += "&total=true" }
+        if case .feed(wantsTotal: true) = request.envelope { rest += "&total=true" }
         first = start + rest
         func address(_ cursor: String) -> String {
             var address = ""
@@ -49,15 +49,14 @@ struct PageLinks: Hashable, Sendable {
     init(offset request: PagingRequest, skip: Int, hasMore: Bool, total: Int, limits: PagingLimits) {
         let path = CollectionTarget(resource: request.resource, paging: .offset).path
         let limit = request.query.pageSize
-        func address(skip: Int, limit: Int) -> String {
+        func address(skip: Int) -> String {
             "\(path)?skip=\(skip)&limit=\(limit)\(Self.filters(request))"
         }
-        first = address(skip: 0, limit: limit)
-        // Nearer to the start than a page is long, only what lies before is shown: nothing twice.
-        if skip > 0 { prev = address(skip: max(0, skip - limit), limit: min(limit, skip)) }
-        if hasMore, skip + limit <= limits.maximumSkip { next = address(skip: skip + limit, limit: limit) }
+        first = address(skip: 0)
+        if skip > 0 { prev = address(skip: max(0, skip - limit)) }
+        if hasMore, skip + limit <= limits.maximumSkip { next = address(skip: skip + limit) }
         let lastSkip = total > 0 ? (total - 1) / limit * limit : 0
-        if lastSkip <= limits.maximumSkip { last = address(skip: lastSkip, limit: limit) }
+        if lastSkip <= limits.maximumSkip { last = address(skip: lastSkip) }
     }
 
     /// Around a page of pages.

@@ -6,9 +6,8 @@ struct PagingRequest: Sendable {
     enum Envelope: Hashable, Sendable {
         case offset(skip: Int)
         case pages(page: Int)
-        /// - `isCursorGiven`: whether the page was reached by a cursor.
         /// - `wantsTotal`: whether `total=true` asks for a count.
-        case feed(isCursorGiven: Bool, wantsTotal: Bool)
+        case feed(wantsTotal: Bool)
     }
 
     var resource: Resource
@@ -21,7 +20,7 @@ struct PagingRequest: Sendable {
     var hasTotal: Bool {
         switch envelope {
         case .offset, .pages: true
-        case .feed(_, let wantsTotal): wantsTotal
+        case .feed(let wantsTotal): wantsTotal
         }
     }
 }
@@ -82,7 +81,7 @@ struct PagingDecoder: Sendable {
                 in: 1...PagingLimits.maximumFeedPageSize)
             let wantsTotal = reader.flag("total")
             cursor = reader.text("cursor") ?? ""
-            envelope = .feed(isCursorGiven: !cursor.isEmpty, wantsTotal: wantsTotal)
+            envelope = .feed(wantsTotal: wantsTotal)
         }
         try reader.finish()
         if !cursor.isEmpty { start = try self.start(cursor, scope) }

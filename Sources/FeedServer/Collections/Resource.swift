@@ -43,7 +43,7 @@ enum Resource: Hashable, Sendable {
         if case .userPosts = self { true } else { false }
     }
 
-    func collection(status: PostStatus) -> Collection {
+    func collection(status: PostStatus) -> FeedCollection {
         switch self {
         case .posts: .posts
         case .userPosts(let userID): .userPosts(userID: userID, status: status)

@@ -49,7 +49,8 @@ public struct ConfigurationKey: Hashable, Sendable {
         "previous-secret", standard: "",
         "The secret before the current one: its cursors stay good while it is rotated out.", isSecret: true)
     public static let cursorLifetime = Self(
-        "cursor-lifetime", standard: "0", "Seconds after which a cursor expires, at least 60; 0 for never.")
+        "cursor-lifetime", standard: "0",
+        "Seconds after which a cursor expires, 60 to 1000000000; 0 for never.")
     public static let postsPerPage = Self(
         "posts-per-page", standard: "10", "Rows of an offset page that asks for no number, 1 to 100.")
     public static let maximumSkip = Self(
@@ -72,16 +73,20 @@ public struct ConfigurationKey: Hashable, Sendable {
     public static let shutdownTimeout = Self(
         "shutdown-timeout", standard: "30",
         "Seconds that requests in flight may take to finish when the server is stopped, 1 to 3600.")
+    public static let drainDelay = Self(
+        "drain-delay", standard: "0",
+        "Seconds that a server that is stopped still accepts connections, "
+            + "while /readyz says that it is draining, 0 to 3600.")
     public static let accessLog = Self(
         "access-log", standard: "true", "Whether each request is logged to standard error: true or false.")
     public static let logLevel = Self(
         "log-level", standard: "info",
-        "Least level that is logged: trace, debug, info, notice, warning, error.")
+        "Least level that is logged: trace, debug, info, notice, warning, error, critical.")
 
     /// All keys, in the order of the documentation.
     public static let all: [ConfigurationKey] = [
         host, port, database, redis, secret, previousSecret, cursorLifetime, postsPerPage, maximumSkip,
         countTTL, readDeadline, maximumConnections, headTimeout, bodyTimeout, writeTimeout,
-        shutdownTimeout, accessLog, logLevel,
+        drainDelay, shutdownTimeout, accessLog, logLevel,
     ]
 }

@@ -23,6 +23,8 @@ public struct ServerConfiguration: Sendable {
     var bodyTimeout: Duration
     var writeTimeout: Duration
     public var shutdownTimeout: Duration
+    /// Part of the time in which a server stops, before ``shutdownTimeout`` is counted.
+    public var drainDelay: Duration
     var logsAccess: Bool
     public var logLevel: Logger.Level
 
@@ -52,7 +54,7 @@ public struct ServerConfiguration: Sendable {
         redisURL = redis == "none" ? nil : redis
         secret = try values.secret(.secret)
         previousSecret = try values.secret(.previousSecret)
-        let lifetime = try values.integer(.cursorLifetime, in: 0...Int.max)
+        let lifetime = try values.integer(.cursorLifetime, in: 0...1_000_000_000)
         guard lifetime == 0 || lifetime >= 60 else {
             throw ConfigurationError(.cursorLifetime, "must be 0 or at least 60, not \(lifetime)")
         }
@@ -66,6 +68,7 @@ public struct ServerConfiguration: Sendable {
         headTimeout = try values.seconds(.headTimeout, in: 1...3_600)
         bodyTimeout = try values.seconds(.bodyTimeout, in: 1...3_600)
         writeTimeout = try values.seconds(.writeTimeout, in: 1...3_600)
+        drainDelay = try values.seconds(.drainDelay, in: 0...3_600)
         shutdownTimeout = try values.seconds(.shutdownTimeout, in: 1...3_600)
         logsAccess = try values.flag(.accessLog)
         guard let level = Logger.Level(rawValue: try values.text(.logLevel)) else {

@@ -6,26 +6,33 @@ enum ServerSecret {
 
     /// Reads the secret kept beside a database, or makes it at the first start.
     ///
-    /// The file is readable by its owner only. It is written under another name and linked into
-    /// place, so that two processes that start at once end up with one secret.
+    /// The file is readable by its owner only, and there as a whole or not at all.
+    ///
+    /// - Precondition: the database's lock is held, so that no other process does the same.
     static func load(besides databasePath: String) throws -> [UInt8] {
         let path = databasePath + ".secret"
         if let secret = try read(path) { return secret }
-        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         var generator = SystemRandomNumberGenerator()
         let secret = (0..<byteCount).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
-        let draft = "\(path).\(ProcessInfo.processInfo.processIdentifier)"
+        let draft = path + ".new"
+        unlink(draft)
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure(draft) }
-        defer { unlink(draft) }
         let written = secret.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
         let isDurable = written == byteCount && fsync(descriptor) == 0
         close(descriptor)
-        guard isDurable else { throw failure(draft) }
-        if link(draft, path) == 0 { return secret }
-        guard errno == EEXIST, let secret = try read(path) else { throw failure(path) }
+        guard isDurable, rename(draft, path) == 0 else { throw failure(draft) }
+        try flushFolder(of: path)
         return secret
+    }
+
+    /// Makes the file's name durable.
+    private static func flushFolder(of path: String) throws {
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(folder) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw failure(folder) }
     }
 
     private static func read(_ path: String) throws -> [UInt8]? {

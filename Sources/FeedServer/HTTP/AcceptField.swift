@@ -4,7 +4,7 @@ import HTTPTypes
 enum AcceptField {
     /// Whether a client takes a media type; one that sends no field takes everything.
     static func allows(_ type: String, in head: HTTPRequest) -> Bool {
-        guard let field = head.headerFields[.accept], field != "*/*" else { return true }
+        guard let field = head.headerFields[.accept], field != "*/*", !field.isEmpty else { return true }
         return quality(of: type, in: field) > 0
     }
 

@@ -28,6 +28,7 @@ struct FeedResponder: HTTPResponder {
     func respond(to request: Request, context: FeedContext) async throws -> Response {
         let start = NIODeadline.now()
         let target = CollectionTarget(path: request.uri.path)
+        var isKnown = true
         var response: Response
         do {
             if let target {
@@ -35,16 +36,16 @@ struct FeedResponder: HTTPResponder {
             } else {
                 response = try await routes.respond(to: request, context: context)
                 // The router's own answer to an address that it does not know has no body.
-                if response.status == .notFound, response.body.contentLength == 0 {
-                    throw Problem.notFound("resource")
-                }
+                isKnown = response.status != .notFound || response.body.contentLength != 0
+                if !isKnown { throw Problem.notFound("resource") }
             }
         } catch {
             response = answer(error, to: request).response
         }
         if request.method == .head { response = response.createHeadResponse() }
+        let route = target?.pattern ?? (isKnown ? context.endpointPath : nil) ?? Self.unknownRoute
         observer.finish(
-            head: request.head, route: target?.pattern ?? context.endpointPath ?? Self.unknownRoute,
+            head: request.head, route: route,
             status: response.status, bytes: response.body.contentLength ?? 0, start: start)
         return response
     }
@@ -78,6 +79,10 @@ struct FeedResponder: HTTPResponder {
         case let error as StoreError where [.unavailable, .timeout, .overloaded].contains(error.code):
             logger.warning("store: \(error.debugDescription)")
             return Problem(code: .unavailable, detail: "The store could not answer in time. Try again.")
+        case let error as StoreError where error.code == .conflict:
+            return Problem(code: .conflict, detail: "This \(error.field ?? "value") is taken.")
+        case let error as StoreError where error.code == .invalid:
+            return .validation([.init(parameter: error.field ?? "text", detail: "must not hold U+0000")])
         case is CancellationError:
             return Problem(code: .unavailable, detail: "The server is stopping. Try again.")
         default:

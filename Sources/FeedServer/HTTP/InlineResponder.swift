@@ -7,8 +7,9 @@ import NIOHTTPTypes
 ///
 /// A bounded read takes less time than handing it to another thread. Whatever needs longer, has a
 /// body or comes while an earlier request of the connection is being answered is passed on to the
-/// framework, where the same ``CollectionResponder`` answers it. A client that sends requests and
-/// takes no answers is held up by the handlers of ``ConnectionPolicy``, in front of this one.
+/// framework, where the same ``CollectionResponder`` answers it. So is everything from a client that
+/// does not take what was written: the framework answers one request after the other, as they are
+/// taken, and nothing piles up.
 ///
 /// Not `Sendable`: it belongs to one channel and lives on its event loop.
 final class InlineResponder: ChannelDuplexHandler, RemovableChannelHandler {
@@ -34,7 +35,7 @@ final class InlineResponder: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head):
-            if passedOn == 0, let (target, query) = Self.feed(head) {
+            if passedOn == 0, context.channel.isWritable, let (target, query) = Self.feed(head) {
                 pending = (head, target, query, .now())
             } else {
                 passedOn += 1
@@ -68,13 +69,13 @@ final class InlineResponder: ChannelDuplexHandler, RemovableChannelHandler {
     /// The collection whose feed a request asks for, when it may be answered here.
     private static func feed(_ head: HTTPRequest) -> (CollectionTarget, Substring?)? {
         guard head.method == .get, let uri = head.path, uri.hasPrefix("/api/"),
-            head.headerFields[.connection] == nil
+            head.headerFields[.connection] == nil, head.headerFields[.expect] == nil
         else { return nil }
         let mark = uri.utf8.firstIndex(of: UInt8(ascii: "?"))
         guard let target = CollectionTarget(path: uri[..<(mark ?? uri.endIndex)]), target.paging == .feed,
             !uri.utf8.contains(UInt8(ascii: "#"))
         else { return nil }
-        return (target, mark.map { uri[uri.index(after: $0)...] })
+        return (target, mark.map { uri[uri.utf8.index(after: $0)...] })
     }
 
     /// `nil` when the answer is not to be had at once, or fails in a way that has to be logged.

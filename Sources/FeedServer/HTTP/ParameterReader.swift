@@ -89,6 +89,7 @@ struct ParameterReader {
         guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
             return nil
         }
-        return Int(text)
+        // More digits than fit are beyond every bound.
+        return text.isEmpty ? nil : Int(text) ?? .max
     }
 }

@@ -47,9 +47,9 @@ struct Routes: Sendable {
         get(router, "/openapi.json", openAPI)
         get(router, "/api/posts/{id}", post)
         get(router, "/api/users/{id}", user)
-        get(router, "/healthz") { _ in operations.health() }
-        get(router, "/readyz") { _ in operations.readiness() }
-        get(router, "/metrics") { _ in operations.metrics() }
+        plain(router, "/healthz", operations.health)
+        plain(router, "/readyz", operations.readiness)
+        plain(router, "/metrics", operations.metrics)
         return router.buildResponder()
     }
 
@@ -122,6 +122,7 @@ struct Routes: Sendable {
     }
 
     private func problemPage(_ visit: Visit) async throws -> Answer {
+        try visit.takesNoParameters()
         guard let code = visit.parameters.get("code").flatMap(Problem.Code.init(rawValue:)) else {
             throw Problem.notFound("problem of this name")
         }
@@ -130,14 +131,17 @@ struct Routes: Sendable {
     }
 
     private func docsPage(_ visit: Visit) async throws -> Answer {
-        html(pages.docsPage(), visit)
+        try visit.takesNoParameters()
+        return html(pages.docsPage(), visit)
     }
 
     private func openAPI(_ visit: Visit) async throws -> Answer {
-        file(assets.openAPI, visit)
+        try visit.takesNoParameters()
+        return file(assets.openAPI, visit)
     }
 
     private func asset(_ visit: Visit) async throws -> Answer {
+        try visit.takesNoParameters()
         guard let asset = visit.parameters.get("name").flatMap({ assets[$0] }) else {
             throw Problem.notFound("file of this name")
         }
@@ -162,6 +166,16 @@ struct Routes: Sendable {
 
     // MARK: Registration
 
+    /// Adds an address whose answer depends on nothing in the request.
+    private func plain(
+        _ router: Router<FeedContext>, _ path: RouterPath, _ answer: @escaping @Sendable () -> Answer
+    ) {
+        get(router, path) { visit in
+            try visit.takesNoParameters()
+            return answer()
+        }
+    }
+
     /// Adds an address that is only read: GET and HEAD answer, every other method is refused.
     private func get(
         _ router: Router<FeedContext>, _ path: RouterPath,
@@ -175,7 +189,7 @@ struct Routes: Sendable {
                 return try await handler(visit).response
             }
         }
-        for method in [HTTPRequest.Method.post, .put, .patch, .delete, .options] {
+        for method in [HTTPRequest.Method.post, .put, .patch, .delete, .options, .trace, .connect] {
             router.on(path, method: method) { _, _ -> Response in
                 throw Problem.methodNotAllowed([.get, .head])
             }

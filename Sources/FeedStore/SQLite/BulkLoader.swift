@@ -35,6 +35,7 @@ public struct BulkPostColumns: ~Copyable {
 public final class BulkLoader {
     private let path: String
     private let buildPath: String
+    private var isFinished = false
     private let lock: FileLock
     private let queue: DatabaseQueue
     private var lastPostID: Int64 = 0
@@ -43,13 +44,13 @@ public final class BulkLoader {
     /// - Throws: ``StoreError/Code/unusable`` when a process has the database open, or when the file
     ///   is something else than a database of this application.
     public init(replacing path: String) throws {
+        let path = try SQLiteConnection.prepareFolder(of: path)
         self.path = path
         buildPath = path + ".new"
-        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         lock = try FileLock(besides: path)
         try SQLiteConnection.checkUsable(path: path)
         try Self.removeFiles(of: buildPath)
+        try SQLiteConnection.createPrivateFile(buildPath)
         var configuration = GRDB.Configuration()
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA page_size = \(SQLiteConnection.pageBytes)")
@@ -59,6 +60,11 @@ public final class BulkLoader {
         }
         queue = try DatabaseQueue(path: buildPath, configuration: configuration)
         try Schema.migrator.migrate(queue)
+    }
+
+    deinit {
+        // What was not finished is of no use; a leftover is removed by the next load at the latest.
+        if !isFinished { try? Self.removeFiles(of: buildPath) }
     }
 
     /// Adds users; their ids are given by the caller.
@@ -113,14 +119,16 @@ public final class BulkLoader {
                 throw StoreError(.internal, "a post was added whose user was not")
             }
         }
+        // The file is opened in this mode later; being in it already leaves nothing to switch.
+        try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = WAL") }
         try queue.close()
         try Self.flush(buildPath)
-        // The old file's log must not be replayed into the new one; its content is about to go.
-        try Self.removeFiles(of: path, keepingDatabase: true)
+        try Self.emptyLog(of: path)
         guard rename(buildPath, path) == 0 else {
             throw StoreError(.unusable, "\(path) can't be replaced: \(String(cString: strerror(errno)))")
         }
         try Self.flush(URL(fileURLWithPath: path).deletingLastPathComponent().path)
+        isFinished = true
         lock.release()
     }
 
@@ -143,7 +151,7 @@ public final class BulkLoader {
         bind(statement, 7, post.content)
         let code = sqlite3_step(statement)
         sqlite3_reset(statement)
-        guard code == SQLITE_DONE else { throw SQLiteFailure(code: code).storeError }
+        guard code == SQLITE_DONE else { throw StoreError(mapping: SQLiteFailure(code: code)) }
     }
 
     private static func bind(
@@ -153,8 +161,18 @@ public final class BulkLoader {
         sqlite3_bind_text(statement, parameter, start, Int32(text.count), nil)
     }
 
-    private static func removeFiles(of path: String, keepingDatabase: Bool = false) throws {
-        for suffix in keepingDatabase ? ["-wal", "-shm"] : ["", "-wal", "-shm", "-journal"]
+    /// Moves what the old database's log holds into its file, so that the log can neither be missed by
+    /// the old file, if the replacement does not happen, nor be replayed into the new one.
+    private static func emptyLog(of path: String) throws {
+        guard FileManager.default.fileExists(atPath: path) else { return }
+        let old = try SQLiteConnection.openWriter(path: path)
+        // The last connection to be closed removes the log.
+        _ = try old.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        try old.close()
+    }
+
+    private static func removeFiles(of path: String) throws {
+        for suffix in ["", "-wal", "-shm", "-journal"]
         where FileManager.default.fileExists(atPath: path + suffix) {
             try FileManager.default.removeItem(atPath: path + suffix)
         }

@@ -116,7 +116,7 @@ extension Order {
     var reversed: Order { self == .newest ? .oldest : .newest }
 }
 
-extension Collection {
+extension FeedCollection {
     var shape: FeedSQL.Shape {
         switch self {
         case .posts: .posts

@@ -18,6 +18,8 @@ final class GroupCommit: Sendable {
     private struct Write: Sendable {
         /// Runs the write and keeps its outcome.
         let perform: @Sendable (Database) throws -> Void
+        /// Replaces the outcome: the write was undone.
+        let fail: @Sendable (any Error) -> Void
         /// Hands out the outcome, or the error that undid the commit.
         let acknowledge: @Sendable ((any Error)?) -> Void
     }
@@ -52,14 +54,10 @@ final class GroupCommit: Sendable {
             let outcome = Mutex<Swift.Result<Result, any Error>?>(nil)
             let write = Write(
                 perform: { db in
-                    do {
-                        let value = try body(db)
-                        outcome.withLock { $0 = .success(value) }
-                    } catch {
-                        outcome.withLock { $0 = .failure(error) }
-                        throw error
-                    }
+                    let value = try body(db)
+                    outcome.withLock { $0 = .success(value) }
                 },
+                fail: { error in outcome.withLock { $0 = .failure(StoreError(mapping: error)) } },
                 acknowledge: { commitError in
                     let result = outcome.withLock { $0 }
                     if let commitError {
@@ -84,23 +82,31 @@ final class GroupCommit: Sendable {
 
     /// Finishes what was accepted; refuses what comes later.
     func close() async throws {
-        state.withLock { $0.isClosed = true }
+        await withCheckedContinuation { continuation in
+            state.withLock { state in
+                state.isClosed = true
+                // The thread has taken up everything that was accepted before this.
+                thread.submit { _ in continuation.resume() }
+            }
+        }
         try await thread.shutdownGracefully()
         try queue.close()
     }
 
     private func enqueue(_ write: Write) {
-        let (refusal, starts): (StoreError?, Bool) = state.withLock { state in
-            if state.isClosed { return (StoreError(.unavailable, "the store is closed"), false) }
+        let refusal: StoreError? = state.withLock { state in
+            if state.isClosed { return StoreError(.unavailable, "the store is closed") }
             if state.waiting.count >= Self.maximumWaiting {
-                return (StoreError(.overloaded, "too many writes are waiting"), false)
+                return StoreError(.overloaded, "too many writes are waiting")
             }
             state.waiting.append(write)
-            defer { state.isDraining = true }
-            return (nil, !state.isDraining)
+            if !state.isDraining {
+                state.isDraining = true
+                thread.submit { [self] _ in drain() }
+            }
+            return nil
         }
-        if let refusal { return write.acknowledge(refusal) }
-        if starts { thread.submit { [self] _ in drain() } }
+        if let refusal { write.acknowledge(refusal) }
     }
 
     private func drain() {
@@ -118,7 +124,8 @@ final class GroupCommit: Sendable {
 
     private func commit(_ batch: [Write]) {
         do {
-            try queue.writeWithoutTransaction { db in
+            let succeeded = try queue.writeWithoutTransaction { db in
+                var succeeded = 0
                 try db.inTransaction(.immediate) {
                     for write in batch {
                         do {
@@ -126,20 +133,29 @@ final class GroupCommit: Sendable {
                                 try write.perform(db)
                                 return .commit
                             }
-                        } catch  where db.isInsideTransaction {
-                            // The write has kept its own error, and only its savepoint is undone.
-                            continue
+                            succeeded += 1
+                        } catch  where db.isInsideTransaction && !Self.concernsAll(error) {
+                            // Only its savepoint is undone.
+                            write.fail(error)
                         }
                     }
                     return .commit
                 }
+                return succeeded
             }
             commits.increment()
-            writes.increment(by: batch.count)
+            writes.increment(by: succeeded)
             for write in batch { write.acknowledge(nil) }
         } catch {
             let failure = StoreError(.unavailable, "a commit failed: \(error)")
             for write in batch { write.acknowledge(failure) }
         }
+    }
+
+    /// Whether an error is the file's or the machine's, so that nothing after it can be trusted.
+    private static func concernsAll(_ error: any Error) -> Bool {
+        guard let error = error as? DatabaseError else { return false }
+        return [.SQLITE_FULL, .SQLITE_IOERR, .SQLITE_NOMEM, .SQLITE_CORRUPT, .SQLITE_BUSY]
+            .contains(error.resultCode)
     }
 }

@@ -47,7 +47,7 @@ final class Reader: @unchecked Sendable {
         }
     }
 
-    func count(_ db: Database, _ collection: Collection) throws -> Int {
+    func count(_ db: Database, _ collection: FeedCollection) throws -> Int {
         let statement = try prepared(db, .init(kind: .count, shape: collection.shape, order: .newest))
         try bindFilter(statement, collection)
         defer { statement.reset() }
@@ -109,7 +109,7 @@ final class Reader: @unchecked Sendable {
     /// Shows the current row and returns its position.
     @inline(__always)
     private func visit<Visitor: RowVisitor>(
-        _ statement: RowStatement, _ collection: Collection, _ visitor: inout Visitor
+        _ statement: RowStatement, _ collection: FeedCollection, _ visitor: inout Visitor
     ) -> Position {
         switch collection {
         case .posts:
@@ -139,14 +139,16 @@ final class Reader: @unchecked Sendable {
     }
 
     private func inSnapshot<Result>(_ db: Database, _ body: () throws -> Result) throws -> Result {
-        try run(db, .begin)
         do {
+            try run(db, .begin)
             let result = try body()
             try run(db, .commit)
             return result
         } catch {
-            // The first error tells more; a read transaction has nothing to lose.
-            try? run(db, .commit)
+            // An interrupted BEGIN may have taken effect. What ends the transaction must not be
+            // interrupted as well, and has nothing to lose.
+            sqlite3_progress_handler(db.sqliteConnection, 0, nil, nil)
+            if db.isInsideTransaction { sqlite3_exec(db.sqliteConnection, "ROLLBACK", nil, nil, nil) }
             throw error
         }
     }
@@ -178,7 +180,7 @@ final class Reader: @unchecked Sendable {
     }
 
     private func bind(
-        _ statement: RowStatement, _ position: Position, _ collection: Collection
+        _ statement: RowStatement, _ position: Position, _ collection: FeedCollection
     ) throws {
         if collection != .users {
             try statement.bind(FeedSQL.Parameter.datePosted, position.datePosted.microseconds)
@@ -186,7 +188,7 @@ final class Reader: @unchecked Sendable {
         try statement.bind(FeedSQL.Parameter.id, position.id)
     }
 
-    private func bindFilter(_ statement: RowStatement, _ collection: Collection) throws {
+    private func bindFilter(_ statement: RowStatement, _ collection: FeedCollection) throws {
         guard case .userPosts(let userID, let status) = collection else { return }
         try statement.bind(FeedSQL.Parameter.userID, userID)
         try statement.bind(FeedSQL.Parameter.status, status == .published ? "published" : "draft")

@@ -16,9 +16,14 @@ final class ReaderPool: Sendable {
     /// Steps of the virtual machine between two looks at the clock: some tens of microseconds.
     private static let stepsBetweenChecks: Int32 = 4_000
 
+    private struct State {
+        var idle: [Reader] = []
+        var isClosed = false
+    }
+
     private let path: String
     private let deadline: Duration
-    private let idle = Mutex<[Reader]>([])
+    private let state = Mutex(State())
     private let slow: NIOThreadPool
 
     /// - Parameter deadline: how long a read of unbounded cost may take.
@@ -38,10 +43,10 @@ final class ReaderPool: Sendable {
         defer { give(back: reader) }
         do {
             return try reader.withConnection { try body(reader, $0) }
-        } catch let failure as SQLiteFailure where failure.isBusy {
+        } catch  where Self.isBusy(error) {
             return nil
-        } catch let failure as SQLiteFailure {
-            throw failure.storeError
+        } catch {
+            throw StoreError(mapping: error)
         }
     }
 
@@ -53,11 +58,11 @@ final class ReaderPool: Sendable {
         return try await withTaskCancellationHandler {
             do {
                 return try await slow.runIfActive { [self] in try limited(limit, body) }
-            } catch let failure as SQLiteFailure {
-                throw limit.isCancelled ? CancellationError() : failure.storeError
-            } catch is CancellationError where !limit.isCancelled {
+            } catch {
+                if limit.isCancelled { throw CancellationError() }
                 // What a pool says that has been shut down.
-                throw StoreError(.unavailable, "the store is closed")
+                if error is CancellationError { throw Self.closed }
+                throw StoreError(mapping: error)
             }
         } onCancel: {
             limit.cancel()
@@ -73,8 +78,11 @@ final class ReaderPool: Sendable {
     }
 
     func close() async throws {
+        state.withLock { state in
+            state.isClosed = true
+            state.idle.removeAll()
+        }
         try await slow.shutdownGracefully()
-        idle.withLock { $0.removeAll() }
     }
 
     private func limited<Result>(
@@ -101,16 +109,30 @@ final class ReaderPool: Sendable {
     }
 
     private func take() throws -> Reader {
-        if let reader = idle.withLock({ $0.popLast() }) { return reader }
+        let idle = try state.withLock { state in
+            if state.isClosed { throw Self.closed }
+            return state.idle.popLast()
+        }
+        if let idle { return idle }
         do {
             return try Reader(path: path)
-        } catch let error as DatabaseError {
+        } catch {
             throw StoreError(.unavailable, "a reader can't be opened: \(error)")
         }
     }
 
     private func give(back reader: Reader) {
-        idle.withLock { $0.append(reader) }
+        state.withLock { state in
+            // One that comes back after the end is closed by being dropped.
+            if !state.isClosed { state.idle.append(reader) }
+        }
+    }
+
+    private static let closed = StoreError(.unavailable, "the store is closed")
+
+    private static func isBusy(_ error: any Error) -> Bool {
+        if let failure = error as? SQLiteFailure { return failure.isBusy }
+        return (error as? DatabaseError)?.resultCode == .SQLITE_BUSY
     }
 }
 

@@ -53,6 +53,24 @@ enum SQLiteConnection {
         return try DatabaseQueue(path: path, configuration: configuration)
     }
 
+    /// Makes the folder of a database, and resolves links in its path: one file has one lock beside it,
+    /// by whatever name it is opened.
+    static func prepareFolder(of path: String) throws -> String {
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        return URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    }
+
+    /// Makes an empty file that only its owner can read, where there is none. SQLite gives the same
+    /// mode to the files that it puts beside it.
+    static func createPrivateFile(_ path: String) throws {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw StoreError(.unusable, "\(path) can't be opened: \(String(cString: strerror(errno)))")
+        }
+        close(descriptor)
+    }
+
     /// Looks at a file before anything is written to it.
     ///
     /// - Throws: ``StoreError/Code/unusable`` when the file is no database, another application's,
@@ -61,7 +79,9 @@ enum SQLiteConnection {
         guard FileManager.default.fileExists(atPath: path) else { return }
         try checkHeader(path: path)
         do {
-            let queue = try openReader(path: path)
+            // A crash while a file was made leaves a journal, which only a writer may roll back.
+            let hasJournal = FileManager.default.fileExists(atPath: path + "-journal")
+            let queue = try hasJournal ? DatabaseQueue(path: path) : openReader(path: path)
             defer {
                 // The connection only read; there is nothing to lose when closing fails.
                 try? queue.close()

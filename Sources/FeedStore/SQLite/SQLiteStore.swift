@@ -19,7 +19,7 @@ public final class SQLiteStore: Store {
         public init() {}
     }
 
-    /// The file's path.
+    /// The file's path, links resolved.
     public let path: String
 
     let readers: ReaderPool
@@ -32,11 +32,12 @@ public final class SQLiteStore: Store {
     /// - Throws: ``StoreError/Code/unusable`` when another process writes to the file, or when it is
     ///   not a database, another application's or of a newer version. It is then left untouched.
     public init(path: String, configuration: Configuration = Configuration()) throws {
-        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
         do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            self.path = try SQLiteConnection.prepareFolder(of: path)
+            let path = self.path
             lock = try FileLock(besides: path)
             try SQLiteConnection.checkUsable(path: path)
+            try SQLiteConnection.createPrivateFile(path)
             let queue = try SQLiteConnection.openWriter(path: path)
             try Schema.migrator.migrate(queue)
             readers = try ReaderPool(path: path, deadline: configuration.readDeadline)
@@ -46,7 +47,6 @@ public final class SQLiteStore: Store {
         } catch {
             throw StoreError(.unusable, "\(path) can't be opened: \(error)")
         }
-        self.path = path
         now = configuration.now
     }
 
@@ -83,7 +83,7 @@ public final class SQLiteStore: Store {
         }
     }
 
-    public func count(_ collection: Collection) async throws -> Int {
+    public func count(_ collection: FeedCollection) async throws -> Int {
         try await readers.waiting { reader, db in try reader.count(db, collection) }
     }
 

@@ -35,7 +35,9 @@ enum Schema {
                 AND \(Timestamp.range.upperBound.microseconds)),
             id INTEGER NOT NULL,
             user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-            updated_at INTEGER,
+            updated_at INTEGER CHECK (
+                updated_at BETWEEN \(Timestamp.range.lowerBound.microseconds)
+                AND \(Timestamp.range.upperBound.microseconds)),
             title TEXT NOT NULL,
             content TEXT NOT NULL,
             PRIMARY KEY (status, date_posted, id)

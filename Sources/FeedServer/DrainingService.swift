@@ -1,0 +1,35 @@
+import Logging
+import ServiceLifecycle
+
+/// Runs a server, and lets probes see that it is going away for a while before it does.
+///
+/// A load balancer goes on sending requests until its next probe: a server that stops accepting at
+/// once would refuse them.
+struct DrainingService: Service {
+    let service: any Service
+    /// How long the server still accepts connections after it was asked to stop.
+    let delay: Duration
+    let logger: Logger
+    /// Called when it was asked to stop.
+    let onDraining: @Sendable () -> Void
+
+    func run() async throws {
+        let group = ServiceGroup(configuration: .init(services: [service], logger: logger))
+        // A group of its own, in a task that does not hear of this one's shutdown before the delay.
+        let running = Task.detached { try await group.run() }
+        try await withTaskCancellationHandler {
+            try await withGracefulShutdownHandler {
+                try await running.value
+            } onGracefulShutdown: { [onDraining, delay] in
+                onDraining()
+                Task {
+                    // Nobody cancels this task; were the delay cut short, nothing would be lost.
+                    if delay > .zero { try? await Task.sleep(for: delay) }
+                    await group.triggerGracefulShutdown()
+                }
+            }
+        } onCancel: {
+            running.cancel()
+        }
+    }
+}
