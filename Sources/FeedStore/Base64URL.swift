@@ -35,23 +35,35 @@ enum Base64URL {
 
     /// Strict: no padding, no other alphabet, no white space, and the bits that are left over must
     /// be zero, so that every record has exactly one text.
-    static func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(64)
+    static func decode(_ text: String) -> [UInt8]? {
+        var text = text
+        return text.withUTF8 { characters in
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(characters.count * 6 / 8)
+            let isWhole = values.withUnsafeBufferPointer { values in
+                decode(characters, values, into: &bytes)
+            }
+            return isWhole ? bytes : nil
+        }
+    }
+
+    private static func decode(
+        _ characters: UnsafeBufferPointer<UInt8>, _ values: UnsafeBufferPointer<UInt8>,
+        into bytes: inout [UInt8]
+    ) -> Bool {
         var bits: UInt32 = 0
-        var bitCount = 0
-        for character in text {
+        var bitCount: UInt32 = 0
+        for character in characters {
             let value = values[Int(character)]
-            guard value != 0xff else { return nil }
+            guard value != 0xff else { return false }
             bits = bits << 6 | UInt32(value)
             bitCount += 6
             if bitCount >= 8 {
                 bitCount -= 8
-                bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(bitCount)))
-                bits &= (1 << UInt32(bitCount)) - 1
+                bytes.append(UInt8(truncatingIfNeeded: bits >> bitCount))
+                bits &= (1 << bitCount) - 1
             }
         }
-        guard bitCount < 6, bits == 0 else { return nil }
-        return bytes
+        return bitCount < 6 && bits == 0
     }
 }

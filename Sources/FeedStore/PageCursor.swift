@@ -67,7 +67,8 @@ public enum PageCursorError: Error, Hashable, Sendable {
 /// 46 bytes, 62 characters. Authentication makes every altered bit an error, so that no input can
 /// turn into a page that nobody asked for.
 public struct PageCursorCodec: Sendable {
-    /// The longest text that is looked at, in characters; longer input is refused undecoded.
+    /// Cursors of this and of later versions are no longer than this, in characters. Longer input is
+    /// refused before it is decoded.
     public static let maximumLength = 128
 
     private static let version: UInt8 = 1
@@ -126,9 +127,10 @@ public struct PageCursorCodec: Sendable {
 
     /// Reads a cursor that is to be used with `scope`.
     public func decode(
-        _ text: some StringProtocol, scope: CursorScope
+        _ text: String, scope: CursorScope
     ) throws(PageCursorError) -> PageCursor {
-        guard text.utf8.count == Self.encodedLength, let record = Base64URL.decode(text.utf8),
+        // Anything longer is refused before it is looked at.
+        guard text.utf8.count == Self.encodedLength, let record = Base64URL.decode(text),
             record.count == Self.recordBytes
         else { throw .invalid }
         let payload = record[..<Self.payloadBytes]

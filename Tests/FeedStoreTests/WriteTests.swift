@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import Metrics
 import Synchronization
 import TestSupport
@@ -155,6 +156,27 @@ import Testing
         #expect(metrics.value("feed_store_commits_total") - before == 2)
         // The one that was held, and those that took a free name.
         #expect(metrics.value("feed_store_writes_total") == writes / 2 + 1)
+    }
+
+    /// Readers keep their snapshots, and yet see what was acknowledged, and do not keep the log from
+    /// being emptied.
+    @Test func readersSeeEveryCommitAndLetTheLogBeEmptied() async throws {
+        let fixture = try StoreFixture(dates: [1], isInMemory: true)
+        let store = fixture.store
+        let text = String(repeating: "x", count: 8_000)
+        for number in 1...2_000 {
+            let post = try #require(
+                try await store.createPost(userID: 1, title: "t", content: text, status: .published))
+            let query = PageQuery(collection: .posts, order: .newest, start: .first, pageSize: 1)
+            var rows = RowCollector()
+            #expect(try store.pageIfImmediate(query, visitor: &rows)?.count == 1)
+            #expect(rows.posts.first?.id == post.id, "after \(number) commits")
+            _ = try await store.deletePost(id: post.id)
+            #expect(try await store.post(id: post.id) == nil)
+        }
+        let log = try FileManager.default.attributesOfItem(atPath: store.path + "-wal")[.size] as? Int
+        // SQLite empties it after 1 000 pages; what these writes have written is ten times that.
+        #expect(try #require(log) < 3 * 1_000 * SQLiteConnection.pageBytes)
     }
 
     @Test func aClosedStoreSaysSo() async throws {

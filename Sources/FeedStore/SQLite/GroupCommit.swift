@@ -31,13 +31,16 @@ final class GroupCommit: Sendable {
     }
 
     private let queue: DatabaseQueue
+    private let readers: ReaderPool
     private let thread: NIOThreadPool
     private let state = Mutex(State())
     private let commits: Counter
     private let writes: Counter
 
-    init(queue: DatabaseQueue, metrics: any MetricsFactory) {
+    /// - Parameter readers: are told of every commit.
+    init(queue: DatabaseQueue, readers: ReaderPool, metrics: any MetricsFactory) {
         self.queue = queue
+        self.readers = readers
         commits = Counter(label: "feed_store_commits_total", factory: metrics)
         writes = Counter(label: "feed_store_writes_total", factory: metrics)
         thread = NIOThreadPool(numberOfThreads: 1)
@@ -123,32 +126,41 @@ final class GroupCommit: Sendable {
     }
 
     private func commit(_ batch: [Write]) {
-        do {
-            let succeeded = try queue.writeWithoutTransaction { db in
-                var succeeded = 0
-                try db.inTransaction(.immediate) {
-                    for write in batch {
-                        do {
-                            try db.inSavepoint {
-                                try write.perform(db)
-                                return .commit
-                            }
-                            succeeded += 1
-                        } catch  where db.isInsideTransaction && !Self.concernsAll(error) {
-                            // Only its savepoint is undone.
-                            write.fail(error)
-                        }
-                    }
-                    return .commit
-                }
-                return succeeded
-            }
+        readers.willCommit()
+        let outcome = Result { try perform(batch) }
+        // Also where it failed: whether it took effect is not known then.
+        readers.didCommit()
+        switch outcome {
+        case .success(let succeeded):
             commits.increment()
             writes.increment(by: succeeded)
             for write in batch { write.acknowledge(nil) }
-        } catch {
+        case .failure(let error):
             let failure = StoreError(.unavailable, "a commit failed: \(error)")
             for write in batch { write.acknowledge(failure) }
+        }
+    }
+
+    /// Carries out the writes in one transaction, and returns how many of them were not undone.
+    private func perform(_ batch: [Write]) throws -> Int {
+        try queue.writeWithoutTransaction { db in
+            var succeeded = 0
+            try db.inTransaction(.immediate) {
+                for write in batch {
+                    do {
+                        try db.inSavepoint {
+                            try write.perform(db)
+                            return .commit
+                        }
+                        succeeded += 1
+                    } catch  where db.isInsideTransaction && !Self.concernsAll(error) {
+                        // Only its savepoint is undone.
+                        write.fail(error)
+                    }
+                }
+                return .commit
+            }
+            return succeeded
         }
     }
 

@@ -8,6 +8,21 @@ final class Reader: @unchecked Sendable {
     private let queue: DatabaseQueue
     private var feedStatements: [RowStatement?]
     private var pointStatements: [PointSQL: RowStatement] = [:]
+    private var snapshot: Snapshot?
+
+    /// A read transaction that outlives a read.
+    ///
+    /// To begin and end one costs two file locks and a look at the log: as much as a third of reading
+    /// a page. It is kept as long as it shows what a new one would: nothing has been committed since.
+    private struct Snapshot {
+        /// Commits before it, see ``ReaderPool/didCommit()``.
+        var version: Int
+        var end: ContinuousClock.Instant
+    }
+
+    /// How long a snapshot is kept at the most. Changes by other programs, which do not tell of them,
+    /// are seen after that time.
+    private static let snapshotLifetime = Duration.milliseconds(10)
 
     init(path: String) throws {
         queue = try SQLiteConnection.openReader(path: path)
@@ -19,10 +34,34 @@ final class Reader: @unchecked Sendable {
         try queue.unsafeRead(body)
     }
 
+    /// Makes sure that there is a snapshot, and that it shows every commit up to `version`.
+    func renewSnapshot(_ db: Database, version: Int) throws {
+        let now = ContinuousClock.now
+        if let snapshot, snapshot.version == version, now < snapshot.end { return }
+        try endSnapshot(db)
+        try run(db, .begin)
+        snapshot = Snapshot(version: version, end: now + Self.snapshotLifetime)
+    }
+
+    /// Lets go of the snapshot, if there is one: an old one keeps the log from being emptied.
+    func endSnapshot(_ db: Database) throws {
+        guard snapshot != nil else { return }
+        snapshot = nil
+        try run(db, .commit)
+    }
+
+    /// Ends whatever a failed read has left open.
+    func abandonSnapshot(_ db: Database) {
+        snapshot = nil
+        // What ends the transaction must not be interrupted, and has nothing to lose.
+        sqlite3_progress_handler(db.sqliteConnection, 0, nil, nil)
+        if db.isInsideTransaction { sqlite3_exec(db.sqliteConnection, "ROLLBACK", nil, nil, nil) }
+    }
+
     /// Shows the rows of a page to the visitor.
     ///
     /// Behind an offset, the page's start is found first: one key on the narrow index behind those
-    /// that are skipped. The page is then read from there, in the same snapshot.
+    /// that are skipped. The page is then read from there. There has to be a snapshot.
     func page<Visitor: RowVisitor>(
         _ db: Database, _ query: PageQuery, visitor: inout Visitor
     ) throws -> PageEdges {
@@ -38,12 +77,10 @@ final class Reader: @unchecked Sendable {
             visitor.reverse()
             return edges
         case .offset(let skip):
-            return try inSnapshot(db) {
-                guard let position = try key(db, query, atOffset: skip - 1) else {
-                    return PageEdges(count: 0, hasMore: false, first: nil, last: nil)
-                }
-                return try rows(db, query, order: query.order, after: position, visitor: &visitor)
+            guard let position = try key(db, query, atOffset: skip - 1) else {
+                return PageEdges(count: 0, hasMore: false, first: nil, last: nil)
             }
+            return try rows(db, query, order: query.order, after: position, visitor: &visitor)
         }
     }
 
@@ -136,21 +173,6 @@ final class Reader: @unchecked Sendable {
         try statement.bind(FeedSQL.Parameter.limit, Int64(offset))
         defer { statement.reset() }
         return try statement.step() ? currentPosition(statement) : nil
-    }
-
-    private func inSnapshot<Result>(_ db: Database, _ body: () throws -> Result) throws -> Result {
-        do {
-            try run(db, .begin)
-            let result = try body()
-            try run(db, .commit)
-            return result
-        } catch {
-            // An interrupted BEGIN may have taken effect. What ends the transaction must not be
-            // interrupted as well, and has nothing to lose.
-            sqlite3_progress_handler(db.sqliteConnection, 0, nil, nil)
-            if db.isInsideTransaction { sqlite3_exec(db.sqliteConnection, "ROLLBACK", nil, nil, nil) }
-            throw error
-        }
     }
 
     private func run(_ db: Database, _ sql: PointSQL) throws {

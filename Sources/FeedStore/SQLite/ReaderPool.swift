@@ -25,6 +25,8 @@ final class ReaderPool: Sendable {
     private let deadline: Duration
     private let state = Mutex(State())
     private let slow: NIOThreadPool
+    /// Commits so far. A snapshot that is older is not read from.
+    private let commits = Atomic(0)
 
     /// - Parameter deadline: how long a read of unbounded cost may take.
     init(path: String, deadline: Duration) throws {
@@ -41,12 +43,15 @@ final class ReaderPool: Sendable {
     func immediate<Result>(_ body: (Reader, Database) throws -> Result) throws -> Result? {
         let reader = try take()
         defer { give(back: reader) }
-        do {
-            return try reader.withConnection { try body(reader, $0) }
-        } catch  where Self.isBusy(error) {
-            return nil
-        } catch {
-            throw StoreError(mapping: error)
+        return try reader.withConnection { db in
+            do {
+                try reader.renewSnapshot(db, version: commits.load(ordering: .acquiring))
+                return try body(reader, db)
+            } catch {
+                reader.abandonSnapshot(db)
+                if Self.isBusy(error) { return nil }
+                throw StoreError(mapping: error)
+            }
         }
     }
 
@@ -85,6 +90,28 @@ final class ReaderPool: Sendable {
         try await slow.shutdownGracefully()
     }
 
+    /// To be called before a commit: lets go of the snapshots that nobody reads from, so that the log
+    /// can be emptied.
+    func willCommit() {
+        state.withLock { state in
+            for reader in state.idle {
+                reader.withConnection { db in
+                    do {
+                        try reader.endSnapshot(db)
+                    } catch {
+                        reader.abandonSnapshot(db)
+                    }
+                }
+            }
+        }
+    }
+
+    /// To be called after a commit, before it is acknowledged: every read that begins from now on
+    /// sees it.
+    func didCommit() {
+        commits.add(1, ordering: .releasing)
+    }
+
     private func limited<Result>(
         _ limit: ReadLimit, _ body: (Reader, Database) throws -> Result
     ) throws -> Result {
@@ -104,7 +131,15 @@ final class ReaderPool: Sendable {
             }
             // It may have waited for its thread longer than it may run.
             guard !limit.isOver else { throw SQLiteFailure(code: SQLITE_INTERRUPT) }
-            return try body(reader, db)
+            do {
+                try reader.renewSnapshot(db, version: commits.load(ordering: .acquiring))
+                let result = try body(reader, db)
+                try reader.endSnapshot(db)
+                return result
+            } catch {
+                reader.abandonSnapshot(db)
+                throw error
+            }
         }
     }
 

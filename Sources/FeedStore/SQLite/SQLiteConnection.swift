@@ -42,6 +42,8 @@ enum SQLiteConnection {
         var configuration = Configuration()
         configuration.label = "feed-store.reader"
         configuration.readonly = true
+        // A reader keeps its snapshot from one read to the next.
+        configuration.allowsUnsafeTransactions = true
         configuration.busyMode = .immediateError
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA query_only = ON")

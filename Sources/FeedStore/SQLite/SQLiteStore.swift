@@ -41,7 +41,7 @@ public final class SQLiteStore: Store {
             let queue = try SQLiteConnection.openWriter(path: path)
             try Schema.migrator.migrate(queue)
             readers = try ReaderPool(path: path, deadline: configuration.readDeadline)
-            writer = GroupCommit(queue: queue, metrics: configuration.metrics)
+            writer = GroupCommit(queue: queue, readers: readers, metrics: configuration.metrics)
         } catch let error as StoreError {
             throw error
         } catch {
