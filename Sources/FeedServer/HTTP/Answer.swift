@@ -38,9 +38,11 @@ struct Answer: Sendable {
     /// Gives the answer a strong validator (RFC 9110, section 8.8.3) made of its bytes, and turns it
     /// into `304 Not Modified` when the client holds just these bytes.
     ///
-    /// - Parameter ifNoneMatch: the request's `If-None-Match`, if any.
-    mutating func validate(against ifNoneMatch: String?) {
-        let tag = EntityTag.strong(of: body)
+    /// - Parameters:
+    ///   - ifNoneMatch: the request's `If-None-Match`, if any.
+    ///   - tag: where it is known already.
+    mutating func validate(against ifNoneMatch: String?, tag: String? = nil) {
+        let tag = tag ?? EntityTag.strong(of: body)
         fields[.eTag] = tag
         guard let ifNoneMatch, EntityTag.list(ifNoneMatch, contains: tag) else { return }
         status = .notModified

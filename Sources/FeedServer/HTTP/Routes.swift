@@ -152,7 +152,7 @@ struct Routes: Sendable {
         var answer = Answer(status: .ok, contentType: asset.contentType, body: asset.content)
         // The names stay the same from one version to the next, so caches have to ask.
         answer.fields[.cacheControl] = "no-cache"
-        answer.validate(against: visit.head.headerFields[.ifNoneMatch])
+        answer.validate(against: visit.head.headerFields[.ifNoneMatch], tag: asset.entityTag)
         return answer
     }
 

@@ -1,4 +1,3 @@
-import Crypto
 import NIOCore
 
 /// The files behind `/static/`, which are part of the binary.
@@ -45,17 +44,8 @@ struct StaticAssets: Sendable {
 }
 
 extension StaticAssets.Asset {
-    /// Bytes of the digest in an entity tag: far more than a few files need.
-    private static let digestLength = 16
-
     fileprivate init(_ bytes: [UInt8], type: String) {
-        let digits = Array("0123456789abcdef".utf8)
-        let digest = SHA256.hash(data: bytes).prefix(Self.digestLength)
-        let hexadecimal = digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
         self.init(
-            content: ByteBuffer(bytes: bytes),
-            contentType: type,
-            entityTag: "\"\(String(decoding: hexadecimal, as: UTF8.self))\""
-        )
+            content: ByteBuffer(bytes: bytes), contentType: type, entityTag: EntityTag.strong(of: bytes))
     }
 }
