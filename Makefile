@@ -27,8 +27,7 @@ install:
 
 ## And what the tests use besides.
 install-for-tests:
-	scripts/install libsqlite3-dev libhiredis-dev pkg-config redis-server chromium chromium-driver curl \
-		sqlite3
+	scripts/install libsqlite3-dev libhiredis-dev pkg-config redis-server chromium chromium-driver curl
 
 ## Fails where a file is not formatted.
 lint:

@@ -32,7 +32,11 @@ final class FileLock: Sendable {
 
     func release() {
         descriptor.withLock { descriptor in
-            if let descriptor { close(descriptor) }
+            guard let held = descriptor else { return }
+            // A child that is just being started holds a copy of the descriptor until it runs its program;
+            // closing this one alone would leave the lock with it.
+            flock(held, LOCK_UN)
+            close(held)
             descriptor = nil
         }
     }
