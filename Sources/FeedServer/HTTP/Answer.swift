@@ -1,5 +1,4 @@
 import CountCache
-import Crypto
 import Foundation
 import HTTPTypes
 import NIOCore
@@ -15,8 +14,8 @@ struct Answer: Sendable {
         self.body = body
         fields = HTTPFields()
         fields.reserveCapacity(Self.usualFieldCount)
-        fields[.contentType] = contentType
-        fields[.xContentTypeOptions] = "nosniff"
+        fields.append(HTTPField(name: .contentType, value: contentType))
+        fields.append(HTTPField(name: .xContentTypeOptions, value: "nosniff"))
     }
 
     private static let usualFieldCount = 12
@@ -48,41 +47,6 @@ struct Answer: Sendable {
         status = .notModified
         body = ByteBuffer()
         fields[.contentType] = nil
-    }
-}
-
-/// Entity tags, RFC 9110, section 8.8.3.
-enum EntityTag {
-    /// 128 bits of SHA-256: equal tags mean equal bytes, on every server and after every restart.
-    static func strong(of body: ByteBuffer) -> String {
-        strong(of: body.readableBytesView)
-    }
-
-    static func strong(of bytes: some DataProtocol) -> String {
-        let digits: StaticString = "0123456789abcdef"
-        let tagBytes = 16
-        return SHA256.hash(data: bytes).withUnsafeBytes { hash in
-            String(unsafeUninitializedCapacity: tagBytes * 2 + 2) { text in
-                text[0] = UInt8(ascii: "\"")
-                for index in 0..<tagBytes {
-                    text[index * 2 + 1] = digits.utf8Start[Int(hash[index] >> 4)]
-                    text[index * 2 + 2] = digits.utf8Start[Int(hash[index] & 15)]
-                }
-                text[tagBytes * 2 + 1] = UInt8(ascii: "\"")
-                return tagBytes * 2 + 2
-            }
-        }
-    }
-
-    /// Whether an `If-None-Match` list names the tag, by the weak comparison that GET asks for.
-    static func list(_ list: String, contains tag: String) -> Bool {
-        if list == tag { return true }
-        return list.split(separator: ",").contains { element in
-            let element = element.drop(while: { $0 == " " || $0 == "\t" })
-            let trimmed = element.prefix(while: { $0 != " " && $0 != "\t" })
-            return trimmed == "*" || trimmed == tag
-                || (trimmed.hasPrefix("W/") && trimmed.dropFirst(2) == tag)
-        }
     }
 }
 

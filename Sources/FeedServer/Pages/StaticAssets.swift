@@ -45,7 +45,7 @@ struct StaticAssets: Sendable {
 
 extension StaticAssets.Asset {
     fileprivate init(_ bytes: [UInt8], type: String) {
-        self.init(
-            content: ByteBuffer(bytes: bytes), contentType: type, entityTag: EntityTag.strong(of: bytes))
+        let content = ByteBuffer(bytes: bytes)
+        self.init(content: content, contentType: type, entityTag: EntityTag.strong(of: content))
     }
 }
