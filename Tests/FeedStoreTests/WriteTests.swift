@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import GRDB
 import Metrics
 import Synchronization
 import TestSupport
@@ -177,6 +178,24 @@ import Testing
         let log = try FileManager.default.attributesOfItem(atPath: store.path + "-wal")[.size] as? Int
         // SQLite empties it after 1 000 pages; what these writes have written is ten times that.
         #expect(try #require(log) < 3 * 1_000 * SQLiteConnection.pageBytes)
+    }
+
+    /// A reader that took its snapshot while a commit was under way does not go on with it afterwards.
+    @Test func aSnapshotFromWithinACommitDoesNotHideIt() async throws {
+        let fixture = try StoreFixture(dates: [1, 2], isInMemory: true)
+        let store = fixture.store
+        let query = PageQuery(collection: .posts, order: .newest, start: .first, pageSize: 10)
+        for id in [Int64(1), 2] {
+            try await store.writer.write { db in
+                try db.execute(sql: "DELETE FROM posts WHERE id = ?", arguments: [id])
+                var before = RowCollector()
+                _ = try store.pageIfImmediate(query, visitor: &before)
+                #expect(before.posts.contains { $0.id == id })
+            }
+            var after = RowCollector()
+            _ = try store.pageIfImmediate(query, visitor: &after)
+            #expect(!after.posts.contains { $0.id == id })
+        }
     }
 
     @Test func aClosedStoreSaysSo() async throws {
