@@ -108,9 +108,8 @@ public final class BulkLoader {
     /// The loader is done with then.
     public func finish() throws {
         try queue.writeWithoutTransaction { db in
-            try db.execute(sql: "DROP INDEX IF EXISTS \(Schema.Index.id)")
-            try db.execute(sql: "DROP INDEX IF EXISTS \(Schema.Index.published)")
-            try db.execute(sql: "DROP INDEX IF EXISTS \(Schema.Index.user)")
+            // They are still there where no posts were added.
+            try db.execute(sql: Schema.dropIndexes)
             try db.execute(sql: Schema.indexes)
             try db.execute(
                 sql: "UPDATE feed_state SET last_post_id = ?, last_date_posted = ?",

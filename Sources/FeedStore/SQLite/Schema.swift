@@ -59,9 +59,9 @@ enum Schema {
         """
 
     static let dropIndexes = """
-        DROP INDEX \(Index.id);
-        DROP INDEX \(Index.published);
-        DROP INDEX \(Index.user);
+        DROP INDEX IF EXISTS \(Index.id);
+        DROP INDEX IF EXISTS \(Index.published);
+        DROP INDEX IF EXISTS \(Index.user);
         """
 
     static var migrator: DatabaseMigrator {
