@@ -23,7 +23,9 @@ public protocol Store: Sendable {
     ) async throws -> (visitor: Visitor, edges: PageEdges)
 
     /// The number of rows in a collection, counted now: the cost grows with that number.
-    func count(_ collection: FeedCollection) async throws -> Int
+    ///
+    /// - Parameter limit: where counting stops, 0 or more; `nil` for all rows.
+    func count(_ collection: FeedCollection, limit: Int?) async throws -> Int
 
     /// A post by its id, draft or published, or `nil`.
     func post(id: Int64) async throws -> Post?
@@ -67,5 +69,12 @@ public struct PostChanges: Hashable, Sendable {
         self.title = title
         self.content = content
         self.publish = publish
+    }
+}
+
+extension Store {
+    /// The number of all rows in a collection.
+    public func count(_ collection: FeedCollection) async throws -> Int {
+        try await count(collection, limit: nil)
     }
 }

@@ -172,7 +172,7 @@ private struct FailingStore: Store {
         _ query: PageQuery, visitor: Visitor
     ) async throws -> (visitor: Visitor, edges: PageEdges) { throw error }
 
-    func count(_ collection: FeedCollection) async throws -> Int { throw error }
+    func count(_ collection: FeedCollection, limit: Int?) async throws -> Int { throw error }
     func post(id: Int64) async throws -> Post? { throw error }
     func user(id: Int64) async throws -> User? { throw error }
     func createUser(username: String, email: String) async throws -> User { throw error }

@@ -40,7 +40,7 @@ import Testing
         process.arguments = [path]
         let output = Pipe()
         process.standardOutput = output
-        try process.run()
+        try ChildProcess.run(process)
         var text = Data()
         while text.count(where: { $0 == UInt8(ascii: "\n") }) < acknowledgements {
             let more = output.fileHandleForReading.availableData

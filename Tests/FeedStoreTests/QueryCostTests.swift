@@ -49,6 +49,14 @@ import Testing
             #expect(plan == ["SEARCH p USING COVERING INDEX posts_by_user (user_id=? AND status=?)"])
         case (.firstPage, .users), (.keyAtOffset, .users), (.count, .users):
             #expect(plan.count == 1 && plan[0].hasPrefix("SCAN u"))
+        case (.countUpTo, .posts):
+            #expect(plan.contains("SCAN p USING COVERING INDEX posts_published"), "\(plan)")
+        case (.countUpTo, .userPosts):
+            #expect(
+                plan.contains("SEARCH p USING COVERING INDEX posts_by_user (user_id=? AND status=?)"),
+                "\(plan)")
+        case (.countUpTo, .users):
+            #expect(plan.contains { $0.hasPrefix("SCAN u") }, "\(plan)")
         }
     }
 
@@ -75,6 +83,29 @@ import Testing
             #expect(without > 100)
             #expect(Double(inTies) <= Double(without) * 1.2, "\(inTies) steps against \(without)")
         }
+    }
+
+    /// Counting up to a limit costs what the limit says, not what the collection holds.
+    @Test(arguments: [FeedCollection.posts, .userPosts(userID: 1, status: .published)])
+    func countingStopsAtItsLimit(collection: FeedCollection) async throws {
+        let fixture = try StoreFixture(dates: (1...20_000).map(\.self))
+        func count(_ limit: Int?) throws -> (count: Int, steps: Int) {
+            let counted = try fixture.store.readers.immediate { reader, db in
+                _ = reader.takeVirtualMachineSteps()
+                let count = try reader.count(db, collection, limit: limit)
+                return (count, reader.takeVirtualMachineSteps())
+            }
+            return try #require(counted)
+        }
+        let few = try count(100)
+        let more = try count(1_000)
+        #expect((few.count, more.count) == (100, 1_000))
+        #expect(few.steps > 100 && few.steps < 1_000)
+        #expect(more.steps > few.steps * 5 && more.steps < few.steps * 15)
+        #expect(try count(0).count == 0)
+        let all = try count(nil).count
+        #expect(all >= 10_000)
+        #expect(try count(all + 1).count == all)
     }
 
     @Test func depthCostsNothing() async throws {

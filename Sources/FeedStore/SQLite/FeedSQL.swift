@@ -11,6 +11,8 @@ struct FeedSQL: Hashable {
         case keyAtOffset
         /// The number of rows.
         case count
+        /// The number of rows, but no more than are asked for.
+        case countUpTo
     }
 
     enum Shape: Int, CaseIterable {
@@ -83,6 +85,11 @@ struct FeedSQL: Hashable {
             """
         case .count:
             "SELECT count(*) FROM posts AS p INDEXED BY \(keyIndex) WHERE \(filter)"
+        case .countUpTo:
+            """
+            SELECT count(*) FROM (SELECT 1 FROM posts AS p INDEXED BY \(keyIndex) \
+            WHERE \(filter) LIMIT ?\(Parameter.limit))
+            """
         }
     }
 
@@ -104,6 +111,8 @@ struct FeedSQL: Hashable {
             "SELECT 0, u.id FROM users AS u ORDER BY u.id \(direction) LIMIT 1 OFFSET ?\(Parameter.limit)"
         case .count:
             "SELECT count(*) FROM users AS u"
+        case .countUpTo:
+            "SELECT count(*) FROM (SELECT 1 FROM users AS u LIMIT ?\(Parameter.limit))"
         }
     }
 

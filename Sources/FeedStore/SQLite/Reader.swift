@@ -84,9 +84,11 @@ final class Reader: @unchecked Sendable {
         }
     }
 
-    func count(_ db: Database, _ collection: FeedCollection) throws -> Int {
-        let statement = try prepared(db, .init(kind: .count, shape: collection.shape, order: .newest))
+    func count(_ db: Database, _ collection: FeedCollection, limit: Int?) throws -> Int {
+        let kind: FeedSQL.Kind = limit == nil ? .count : .countUpTo
+        let statement = try prepared(db, .init(kind: kind, shape: collection.shape, order: .newest))
         try bindFilter(statement, collection)
+        if let limit { try statement.bind(FeedSQL.Parameter.limit, Int64(limit)) }
         defer { statement.reset() }
         return try statement.step() ? Int(statement.integer(0)) : 0
     }

@@ -83,8 +83,8 @@ public final class SQLiteStore: Store {
         }
     }
 
-    public func count(_ collection: FeedCollection) async throws -> Int {
-        try await readers.waiting { reader, db in try reader.count(db, collection) }
+    public func count(_ collection: FeedCollection, limit: Int?) async throws -> Int {
+        try await readers.waiting { reader, db in try reader.count(db, collection, limit: limit) }
     }
 
     public func post(id: Int64) async throws -> Post? {
