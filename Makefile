@@ -5,8 +5,9 @@ RELEASE := swift build -c release --product feed-server -Xswiftc -cross-module-o
 
 DATABASE ?= data/feed.sqlite
 PORT ?= 8080
+FUZZ_SECONDS ?= 60
 
-.PHONY: run test install install-for-tests format lint clean
+.PHONY: run test soak fuzz install install-for-tests format lint clean
 
 ## Builds, fills an empty database with the sample data, and serves on port 8080.
 run: install
@@ -21,21 +22,34 @@ test: install-for-tests lint
 	scripts/smoke .build/release/feed-server
 	swift test --skip-build -Xswiftc -warnings-as-errors
 
+## Does for half an hour what the tests do in seconds: simulated disasters by the ten thousand, the tests with
+## many processes again and again, and fuzzing.
+soak: install-for-tests
+	swift build --build-tests -Xswiftc -warnings-as-errors
+	SIMULATION_SEEDS=50000 swift test --skip-build --filter Simulation
+	for round in 1 2 3 4 5 6 7 8 9 10; do swift test --skip-build --filter ManyProcesses || exit 1; done
+	$(MAKE) fuzz FUZZ_SECONDS=600
+
+## Looks for inputs that break what reads from Redis.
+fuzz: install
+	Tests/Fuzzing/run $(FUZZ_SECONDS)
+
 ## Installs the libraries that the server is built on.
 install:
 	scripts/install libsqlite3-dev libhiredis-dev pkg-config
 
 ## And what the tests use besides.
 install-for-tests:
-	scripts/install libsqlite3-dev libhiredis-dev pkg-config redis-server chromium chromium-driver curl
+	scripts/install libsqlite3-dev libhiredis-dev pkg-config redis-server chromium chromium-driver curl \
+		faketime openssl
 
 ## Fails where a file is not formatted.
 lint:
-	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks
 
 ## Formats every file.
 format:
-	swift format --in-place --parallel --recursive Package.swift Sources Tests
+	swift format --in-place --parallel --recursive Package.swift Sources Tests Benchmarks
 
 clean:
 	rm -rf .build

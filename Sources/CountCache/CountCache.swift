@@ -3,144 +3,305 @@ public import Metrics
 public import NIOCore
 public import NIOPosix
 public import ServiceLifecycle
+import Synchronization
 
-/// A total that is asked for often and counted seldom: remembered by the process, then by Redis, then counted.
+/// A total that is asked for often and counted seldom: remembered by the process, then by Redis, then counted once
+/// for everyone.
 ///
-/// - Whatever happens to Redis costs a miss, a metric and now and then a log line; it never fails a call. A call
-///   waits for Redis at most two command timeouts (one to ask, one to tell), and not at all while it is away.
-/// - One key is looked up and counted once at a time within the process, however many callers wait for it.
-/// - Nothing older than the time to live comes out of memory or Redis. Age is measured from the moment the counting
-///   began and carries over from process to process: see ``CountStamp``.
+/// - A count younger than the *soft* time to live is simply given. Between the soft and the *hard* one it is given
+///   too, while one caller's closure counts again in the background. Past the hard one callers wait, at most
+///   ``CountCacheConfiguration/wait``, and then get an old count, marked ``CountSource/stale``, or none.
+/// - One process counts for all that share a Redis, by a lease. Without Redis each counts for itself.
+/// - Counting takes at most its ``CountCacheConfiguration/share`` of one core.
+/// - Whatever happens to Redis costs a miss, a metric and now and then a log line; it fails no call.
+///
+/// `docs/count-cache.md` says what is promised, and what is not, with Redis healthy, slow, away, restarted or full.
 ///
 /// Redis is used while ``run()`` runs, which owns the connection. Before and after that, or without an address of
 /// Redis, the cache counts in memory.
 public final class CountCache: Service {
-    private let memory: MemoryTier
-    private let redis: RedisTier?
-    private let flights = SingleFlight<CountKey, Answer>()
+    /// Counts.
+    ///
+    /// It is called in a task of its own, without the caller's task-local values, because it serves all callers; it
+    /// is not cancelled with any of them, but when it takes longer than ``CountCacheConfiguration/loadTimeLimit``,
+    /// or when ``run()`` ends. `limit` is `nil` for all rows; otherwise it may stop as soon as it has counted so
+    /// many.
+    public typealias Load = @Sendable (_ limit: Int?) async throws -> Int
+
+    typealias Engine = CountEngine<Load, CheckedContinuation<Count?, any Error>>
+
+    private let engine: Mutex<Engine>
+    private let redis: RedisClient?
+    private let eventLoop: any EventLoop
     private let metrics: CountCacheMetrics
     private let troubles: TroubleReporter
     private let clock: MonotonicClock
-
-    /// What a flight brings home. The age is worked out for each caller at the moment of answering.
-    private struct Answer: Sendable {
-        var entry: CountEntry
-        var source: CountSource
-    }
+    private let loads = Mutex<[UInt64: Task<Void, Never>]>([:])
+    /// What Redis is being told.
+    private let tells = PendingWork()
 
     /// - Parameters:
     ///   - logger: hears of Redis going and coming back.
-    ///   - metricsFactory: gets `count_cache_hits_total{source}` (calls answered without counting),
-    ///     `count_cache_loads_total` (counts taken) and `count_cache_errors_total{kind}` (``CountCacheTrouble``).
-    ///   - eventLoopGroup: carries the connection to Redis.
+    ///   - metricsFactory: gets the metrics that `docs/count-cache.md` lists.
+    ///   - eventLoopGroup: carries the connection to Redis, and the timers.
     ///   - clock: for tests.
+    ///   - random: for tests. Draws the jitter.
     /// - Throws: ``InvalidCountCacheConfiguration`` when a setting is out of its bounds.
     public init(
         configuration: CountCacheConfiguration,
         logger: Logger,
         metricsFactory: any MetricsFactory,
         eventLoopGroup: any EventLoopGroup = .singletonMultiThreadedEventLoopGroup,
-        clock: MonotonicClock = .system
+        clock: MonotonicClock = .system,
+        random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) throws(InvalidCountCacheConfiguration) {
-        try configuration.validate()
-        let timeToLive = configuration.timeToLive.nanoseconds
+        let rules = try configuration.rules()
         let metrics = CountCacheMetrics(factory: metricsFactory)
         let troubles = TroubleReporter(metrics: metrics, logger: logger, clock: clock)
+        let eventLoop = eventLoopGroup.next()
         self.clock = clock
         self.metrics = metrics
         self.troubles = troubles
-        memory = MemoryTier(timeToLive: timeToLive, capacity: configuration.maxKeys)
-        redis = configuration.redis.map { address in
-            RedisTier(
-                client: RedisClient(
-                    address: address,
-                    configuration: configuration,
-                    eventLoop: eventLoopGroup.next(),
-                    logger: logger,
-                    troubles: troubles
-                ),
-                timeToLive: timeToLive,
-                troubles: troubles,
-                clock: clock
-            )
+        self.eventLoop = eventLoop
+        engine = Mutex(
+            CountEngine(
+                rules: rules, capacity: configuration.maxKeys, hasLeases: configuration.redis != nil,
+                random: random))
+        if let redis = configuration.redis {
+            self.redis = try RedisClient(
+                configuration: redis, eventLoop: eventLoop, logger: logger, troubles: troubles,
+                metricsFactory: metricsFactory, random: random)
+        } else {
+            redis = nil
         }
     }
 
     /// Whether Redis is in use: for a health view. It is kept true without any calls, while ``run()`` runs.
-    public var redisState: RedisState { redis?.client.state ?? .off }
+    public var redisState: RedisState { redis?.state ?? .off }
 
-    /// The count of a key if this process remembers it. Never waits, so it may be called on an event loop.
-    public func cached(for key: CountKey) -> Count? {
-        let now = clock.now()
-        guard let entry = memory.entry(for: key, at: now) else { return nil }
-        metrics.answered(from: .memory)
-        return Count(value: entry.value, age: .nanoseconds(entry.age(at: now)), source: .memory)
+    /// The count of a key as it is known now, however old. Never waits, in about a microsecond, so it may be called
+    /// on an event loop. What is past its soft time to live, or not known, is counted in the background.
+    ///
+    /// - Parameters:
+    ///   - cap: as in ``CountPolicy/capped(at:)``.
+    ///   - load: counts, if that is to be done.
+    /// - Returns: `nil` while nothing is known, or nothing younger than ``CountCacheConfiguration/maxStaleAge``.
+    public func current(for key: CountKey, cap: Int? = nil, load: @escaping Load) -> Count? {
+        switch ask(key, cap.map { .capped(at: $0) } ?? .cached, .now, load) {
+        case .count(let count):
+            metrics.answered(count)
+            return count
+        case .none, .wait, .waiting:
+            metrics.unanswered()
+            return nil
+        }
     }
 
     /// The count of a key, from memory, from Redis, or by counting.
     ///
-    /// - Parameter load: counts. It is called at most once at a time for a key within this process, with the first
-    ///   caller's task-local values, and cancelled when no caller waits for it any more. What it returns reaches
-    ///   Redis before the callers get it, so that who asks another process next finds it there. A negative value is
-    ///   returned but not shared.
-    /// - Throws: what `load` throws, to everyone who waited for it, and nothing is remembered of it;
+    /// - Parameter load: counts. Of all callers within this process and, by a lease, in all that share its Redis,
+    ///   one's is called. A negative result is an error.
+    /// - Returns: `nil` with ``CountPolicy/none``, and when no count was to be had in time, nor a stale one.
+    /// - Throws: what `load` throws, to everyone who waited for it, unless there is a stale count to give;
     ///   `CancellationError` when the caller's task is cancelled.
     public func count(
-        for key: CountKey,
-        load: @Sendable @escaping () async throws -> Int
-    ) async throws -> Count {
-        if let count = cached(for: key) { return count }
-        let answer = try await flights.value(for: key) {
-            try await self.find(key, load: load)
+        for key: CountKey, policy: CountPolicy = .cached, load: @escaping Load
+    ) async throws -> Count? {
+        if case .none = policy { return nil }
+        switch ask(key, policy, .wouldWait, load) {
+        case .count(let count):
+            metrics.answered(count)
+            return count
+        case .none:
+            metrics.unanswered()
+            return nil
+        case .wait, .waiting:
+            return try await wait(key, policy, load)
         }
-        metrics.answered(from: answer.source)
-        let age = answer.entry.age(at: clock.now())
-        return Count(value: answer.entry.value, age: .nanoseconds(age), source: answer.source)
     }
 
-    /// Keeps the connection to Redis until graceful shutdown or cancellation, then closes it. To be run by one task
-    /// at a time; it may be run again.
+    /// Keeps the connection to Redis until graceful shutdown or cancellation. Then it cancels what is being counted,
+    /// waits for that, gives the leases back, and closes the connection. To be run by one task at a time; it may be
+    /// run again.
     public func run() async throws {
-        redis?.client.start()
+        engine.withLock { $0.isClosing = false }
+        redis?.start()
         do {
             try await gracefulShutdown()
         } catch is CancellationError {
             // Cancellation ends a service too, and the connection has to be closed all the same.
         }
-        await redis?.client.stop()
-    }
-
-    private func find(_ key: CountKey, load: @Sendable () async throws -> Int) async throws -> Answer {
-        // A flight that ended between the caller's look into memory and this one has left its count there.
-        if let entry = memory.entry(for: key, at: clock.now()) {
-            return Answer(entry: entry, source: .memory)
-        }
-        let lookup = await redis?.look(up: key)
-        if let entry = lookup?.entry {
-            memory.insert(entry, for: key)
-            return Answer(entry: entry, source: .redis)
-        }
-        try Task.checkCancellation()
-        let entry = try await counted(load)
-        memory.insert(entry, for: key)
-        if let lookup { await redis?.store(entry, for: key, after: lookup) }
-        return Answer(entry: entry, source: .store)
-    }
-
-    private func counted(_ load: @Sendable () async throws -> Int) async throws -> CountEntry {
-        let began = clock.now()
-        metrics.loaded()
-        do {
-            return CountEntry(value: try await load(), countedAt: began)
-        } catch {
-            // When nobody waits any more, failing is what the load was asked to do.
-            if !Task.isCancelled { troubles.count(.load) }
-            throw error
-        }
+        engine.withLock { $0.isClosing = true }
+        let tasks = loads.withLock { Array($0.values) }
+        for task in tasks { task.cancel() }
+        for task in tasks { await task.value }
+        // At most a command timeout. Without it, others would wait for a lease that nobody holds.
+        await tells.wait()
+        await redis?.stop()
     }
 
     /// How many callers wait for a key: tests know by it when all have come.
     func waiterCount(for key: CountKey) -> Int {
-        flights.waiterCount(for: key)
+        engine.withLock { $0.waiterCount(for: key) }
+    }
+
+    /// What is under way: flights, running closures, and what Redis is being told. Tests know by it that nothing is left behind.
+    var workCount: Int {
+        engine.withLock { $0.flightCount } + loads.withLock { $0.count } + tells.count
+    }
+
+    // MARK: Asking
+
+    private func ask(
+        _ key: CountKey, _ policy: CountPolicy, _ patience: Engine.Patience, _ load: @escaping Load
+    ) -> Engine.Reply {
+        let now = clock.now()
+        var effects: [Engine.Effect] = []
+        let reply = engine.withLock {
+            $0.ask(key, policy, patience, loader: load, now: now, effects: &effects)
+        }
+        if !effects.isEmpty { perform(effects) }
+        return reply
+    }
+
+    private func wait(_ key: CountKey, _ policy: CountPolicy, _ load: @escaping Load) async throws -> Count? {
+        let number = engine.withLock { $0.nextNumber() }
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { waiter in
+                join(key, policy, number, waiter, load)
+            }
+        } onCancel: {
+            let waiter = engine.withLock { $0.leave(key, policy, number: number) }
+            waiter?.resume(throwing: CancellationError())
+        }
+    }
+
+    private func join(
+        _ key: CountKey, _ policy: CountPolicy, _ number: UInt64,
+        _ waiter: CheckedContinuation<Count?, any Error>, _ load: @escaping Load
+    ) {
+        let now = clock.now()
+        var effects: [Engine.Effect] = []
+        let reply = engine.withLock { engine -> Engine.Reply? in
+            // The flag is set before `onCancel` runs. So either it is seen here, or `leave` finds the waiter.
+            if Task.isCancelled { return nil }
+            return engine.ask(
+                key, policy, .waits(waiter, number: number), loader: load, now: now, effects: &effects)
+        }
+        perform(effects)
+        switch reply {
+        case nil: waiter.resume(throwing: CancellationError())
+        case .count(let count): answer([waiter], .count(count))
+        case .some(.none): answer([waiter], .none)
+        case .wait, .waiting: break
+        }
+    }
+
+    // MARK: Effects
+
+    private func perform(_ effects: [Engine.Effect]) {
+        for effect in effects {
+            switch effect {
+            case .answer(let waiters, let outcome): answer(waiters, outcome)
+            case .acquire(let flight, let request): acquire(flight, request)
+            case .load(let flight, let load, let limit): start(flight, load, limit)
+            case .cancelLoad(let flight): loads.withLock { $0[flight] }?.cancel()
+            case .fill(let fill): tell(LeaseScripts.call(fill), key: fill.key)
+            case .release(let release): tell(LeaseScripts.call(release), key: release.key)
+            case .wake(let flight, let time): wake(flight, at: time)
+            case .note(let event): metrics.note(event)
+            }
+        }
+    }
+
+    /// Tells the engine what happened, and does what follows from it.
+    private func tell(_ happening: (inout Engine, Int64, inout [Engine.Effect]) -> Void) {
+        let now = clock.now()
+        var effects: [Engine.Effect] = []
+        let known = engine.withLock { engine in
+            happening(&engine, now, &effects)
+            return engine.recordCount
+        }
+        metrics.remembers(known)
+        perform(effects)
+    }
+
+    private func answer(_ waiters: [CheckedContinuation<Count?, any Error>], _ outcome: Engine.Outcome) {
+        switch outcome {
+        case .count(let count):
+            metrics.answered(count, callers: waiters.count)
+            for waiter in waiters { waiter.resume(returning: count) }
+        case .none:
+            metrics.unanswered(callers: waiters.count)
+            for waiter in waiters { waiter.resume(returning: nil) }
+        case .failure(let error):
+            for waiter in waiters { waiter.resume(throwing: error) }
+        }
+    }
+
+    private func start(_ flight: UInt64, _ load: @escaping Load, _ limit: Int?) {
+        loads.withLock { loads in
+            loads[flight] = Task {
+                let result: Result<Int, any Error>
+                do {
+                    result = .success(try await load(limit))
+                } catch {
+                    result = .failure(error)
+                }
+                self.loads.withLock { $0[flight] = nil }
+                self.tell { engine, now, effects in
+                    engine.loaded(flight: flight, result: result, now: now, effects: &effects)
+                }
+            }
+        }
+    }
+
+    private func wake(_ flight: UInt64, at time: Int64) {
+        let delay = max(0, time.saturatingAdd(-clock.now()))
+        eventLoop.scheduleTask(in: .nanoseconds(delay)) {
+            self.tell { engine, now, effects in
+                engine.wake(flight: flight, now: now, effects: &effects)
+            }
+        }
+    }
+
+    // MARK: Redis
+
+    private func acquire(_ flight: UInt64, _ request: Lease.Request) {
+        @Sendable func answered(_ answer: Lease.Answer?) {
+            tell { engine, now, effects in
+                engine.acquired(flight: flight, answer: answer, now: now, effects: &effects)
+            }
+        }
+        guard let redis else { return answered(nil) }
+        redis.run(LeaseScripts.call(request)) { reply in
+            guard let reply else { return answered(nil) }
+            let (answer, troubles) = LeaseScripts.answer(reply)
+            for trouble in troubles { self.report(trouble, key: request.key) }
+            answered(answer)
+        }
+    }
+
+    private func tell(_ call: RedisScriptCall, key: CountKey) {
+        guard let redis else { return }
+        tells.begin()
+        redis.run(call) { reply in
+            defer { self.tells.end() }
+            guard let reply else { return }
+            let (wasHolder, trouble) = LeaseScripts.wasHolder(reply)
+            if let trouble { self.report(trouble, key: key) }
+            if wasHolder == false { self.metrics.note(.leaseExpired) }
+        }
+    }
+
+    private func report(_ trouble: CountCacheTrouble, key: CountKey) {
+        switch trouble {
+        case .value:
+            troubles.report(trouble, key: key, "Redis holds a value that is no count; counting again")
+        case .protocol:
+            troubles.report(trouble, key: key, "Redis answers in another shape than the command's")
+        default:
+            troubles.report(trouble, key: key, "Redis refuses a command")
+        }
     }
 }

@@ -2,6 +2,9 @@
 public enum CountCacheTrouble: String, Error, Sendable, CaseIterable {
     /// No connection: refused, unreachable, no such host, or the connect timeout.
     case connect
+    /// The TLS handshake failed, or was not over within the connect timeout: the server speaks no TLS, or its
+    /// certificate is not trusted or of another host.
+    case tls
     /// No answer within the command timeout.
     case timeout
     /// The connection was closed or broke.
@@ -18,6 +21,8 @@ public enum CountCacheTrouble: String, Error, Sendable, CaseIterable {
     case readonly
     /// Redis has no memory left (`OOM`).
     case oom
+    /// A cluster's redirect that cannot be followed: malformed, one of too many in a row, or to one node too many.
+    case redirect
     /// The key holds something other than a string (`WRONGTYPE`).
     case wrongType = "wrong_type"
     /// The key holds a string that is no count, or one that was stamped in the future.
@@ -26,17 +31,25 @@ public enum CountCacheTrouble: String, Error, Sendable, CaseIterable {
     case reply
     /// The closure that counts has failed.
     case load
+    /// The closure that counts took longer than it may, and was cancelled.
+    case overdue
 
-    /// From the code that an error reply begins with. The text after it is dropped and never logged, because Redis
-    /// repeats arguments in it: `ERR unknown command 'AUTH', with args beginning with: 'the password'`.
+    /// From an error reply. The text after the code is dropped and never logged, because Redis repeats arguments in
+    /// it: `ERR unknown command 'AUTH', with args beginning with: 'the password'`.
     init(errorReply text: String) {
+        self.init(errorCode: text.prefix { $0 != " " })
+    }
+
+    /// From the code that an error reply begins with.
+    init(errorCode: Substring) {
         self =
-            switch text.prefix(while: { $0 != " " }) {
+            switch errorCode {
             case "NOAUTH", "WRONGPASS", "NOPERM": .auth
             case "LOADING", "MASTERDOWN", "BUSY", "CLUSTERDOWN", "TRYAGAIN": .loading
             case "READONLY", "MISCONF", "NOREPLICAS": .readonly
             case "OOM": .oom
             case "WRONGTYPE": .wrongType
+            case "MOVED", "ASK": .redirect
             default: .reply
             }
     }

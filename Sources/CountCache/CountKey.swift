@@ -1,54 +1,90 @@
-/// The name of one count: whose it is, the version of what is stored under it, and which collection it counts.
+import Crypto
+
+/// The name of one count: whose it is, what version of its meaning, and which collection it counts.
 public struct CountKey: Hashable, Sendable, CustomStringConvertible {
     /// Longest namespace, in bytes.
     public static let maxNamespaceLength = 32
-    /// Longest collection name, in bytes: room for a SHA-512 in hexadecimal digits.
-    public static let maxCollectionLength = 128
-    /// Highest schema version.
+    /// Longest collection, in bytes.
+    public static let maxCollectionLength = 4096
+    /// Highest version.
     public static let maxVersion = 9999
+    /// Version of what this library stores under a key. It is part of every key's name, so that a release that
+    /// stores something else never reads this one's values.
+    static let format = 2
+    /// Hexadecimal digits of the collection's digest: 128 bits of SHA-256, so that no two collections of one
+    /// namespace meet.
+    private static let digestLength = 32
 
-    /// The key in Redis, `{feedserver:v1:posts}`. The braces are a hash tag: every key that contains them lies in
-    /// the same cluster slot (Redis cluster specification, "Hash tags").
-    public let redisKey: String
+    /// Whose count it is.
+    public let namespace: String
+    /// The version of the collection's meaning.
+    public let version: Int
+    /// What is counted.
+    public let collection: String
+    /// Rows that are counted at most, or `nil` for all of them.
+    let cap: Int?
 
-    public var description: String { redisKey }
+    /// For people: `feedserver/posts:published`. Not the name in Redis.
+    public var description: String {
+        cap.map { "\(namespace)/\(collection) up to \($0)" } ?? "\(namespace)/\(collection)"
+    }
 
     /// - Parameters:
-    ///   - collection: name or digest of what is counted: 1 to ``maxCollectionLength`` of `A-Z a-z 0-9 . _ : -`.
-    ///   - namespace: whose count it is: 1 to ``maxNamespaceLength`` of the same characters without `:`.
-    ///   - version: 1 to ``maxVersion``. Raise it when the same name comes to mean something else, so that old and
-    ///     new processes do not read each other's counts.
+    ///   - collection: what is counted, with its filters: any text of 1 to ``maxCollectionLength`` bytes. Equal
+    ///     texts are equal counts.
+    ///   - namespace: whose count it is: 1 to ``maxNamespaceLength`` of `A-Z a-z 0-9 . _ -`.
+    ///   - version: 1 to ``maxVersion``. Raise it when the same collection comes to mean something else, so that
+    ///     old and new processes do not read each other's counts.
     /// - Throws: ``InvalidCountKey`` when a part is empty, too long, or has another character.
     public init(
         collection: String,
         namespace: String = "feedserver",
         version: Int = 1
     ) throws(InvalidCountKey) {
-        guard Self.isName(namespace, atMost: Self.maxNamespaceLength, colons: false) else {
-            throw InvalidCountKey(part: .namespace)
-        }
-        guard (1...Self.maxVersion).contains(version) else {
-            throw InvalidCountKey(part: .version)
-        }
-        guard Self.isName(collection, atMost: Self.maxCollectionLength, colons: true) else {
+        guard (1...Self.maxNamespaceLength).contains(namespace.utf8.count),
+            namespace.utf8.allSatisfy(Self.isNameByte)
+        else { throw InvalidCountKey(part: .namespace) }
+        guard (1...Self.maxVersion).contains(version) else { throw InvalidCountKey(part: .version) }
+        guard (1...Self.maxCollectionLength).contains(collection.utf8.count) else {
             throw InvalidCountKey(part: .collection)
         }
-        redisKey = "{\(namespace):v\(version):\(collection)}"
+        self.init(namespace: namespace, version: version, collection: collection, cap: nil)
     }
 
-    private static func isName(_ text: String, atMost limit: Int, colons: Bool) -> Bool {
-        guard (1...limit).contains(text.utf8.count) else { return false }
-        return text.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "-"):
-                true
-            case UInt8(ascii: ":"):
-                colons
-            default:
-                false
-            }
+    private init(namespace: String, version: Int, collection: String, cap: Int?) {
+        self.namespace = namespace
+        self.version = version
+        self.collection = collection
+        self.cap = cap
+    }
+
+    /// The key of the same count, stopped at a number of rows. Two caps are two counts.
+    func capped(at cap: Int) -> CountKey {
+        CountKey(namespace: namespace, version: version, collection: collection, cap: cap)
+    }
+
+    /// The name in Redis of the count itself: `{feedserver:2.1:<digest>}`, namespace, format and version, digest of
+    /// the collection; `:1000` behind it for a count that stops at 1 000. The braces are a hash tag: all keys of
+    /// one collection lie in the same cluster slot (Redis cluster specification, "Hash tags").
+    public var redisKey: String {
+        let digest = SHA256.hash(data: Array(collection.utf8))
+            .prefix(Self.digestLength / 2)
+            .map { byte in String(byte >> 4, radix: 16) + String(byte & 0xF, radix: 16) }
+            .joined()
+        let tag = "{\(namespace):\(Self.format).\(version):\(digest)}"
+        return cap.map { "\(tag):\($0)" } ?? tag
+    }
+
+    /// The name in Redis of the lease: who may count.
+    public var redisLeaseKey: String { "\(redisKey):lease" }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+            true
+        default:
+            false
         }
     }
 }

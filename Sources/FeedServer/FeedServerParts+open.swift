@@ -11,17 +11,8 @@ extension FeedServerParts {
         _ configuration: ServerConfiguration, logger: Logger
     ) throws -> (parts: FeedServerParts, store: SQLiteStore) {
         let metrics = PrometheusRegistry()
-        var countConfiguration = CountCacheConfiguration()
-        countConfiguration.timeToLive = configuration.countTTL
-        if let url = configuration.redisURL {
-            do {
-                countConfiguration.redis = try RedisAddress(url)
-            } catch {
-                throw ConfigurationError(.redis, "can't be used: \(error)")
-            }
-        }
         let counts = try CountCache(
-            configuration: countConfiguration, logger: logger, metricsFactory: metrics)
+            configuration: countConfiguration(configuration), logger: logger, metricsFactory: metrics)
         var storeConfiguration = SQLiteStore.Configuration()
         storeConfiguration.readDeadline = configuration.readDeadline
         storeConfiguration.metrics = metrics
@@ -31,5 +22,28 @@ extension FeedServerParts {
             secret: secret, previousSecret: configuration.previousSecret,
             lifetime: configuration.cursorLifetime)
         return (FeedServerParts(store: store, counts: counts, metrics: metrics, cursors: cursors), store)
+    }
+
+    private static func countConfiguration(
+        _ configuration: ServerConfiguration
+    ) throws -> CountCacheConfiguration {
+        let counting = configuration.counting
+        var counts = CountCacheConfiguration()
+        counts.timeToLive = counting.timeToLive
+        counts.softTimeToLive = counting.softTimeToLive
+        counts.wait = counting.wait
+        counts.maxStaleAge = counting.maximumStaleAge
+        counts.share = counting.share
+        // The store gives up first, and says why.
+        counts.loadTimeLimit = configuration.readDeadline + .seconds(1)
+        guard let url = configuration.redisURL else { return counts }
+        do {
+            var redis = RedisConfiguration(address: try RedisAddress(url))
+            if let path = configuration.redisTrustRootsPath { redis.trustRoots = .file(path) }
+            counts.redis = redis
+        } catch {
+            throw ConfigurationError(.redis, "can't be used: \(error)")
+        }
+        return counts
     }
 }

@@ -28,6 +28,9 @@ struct Serve: AsyncParsableCommand {
     @Option(name: .customLong("redis"), help: .init(.redis))
     var redis: String?
 
+    @Option(name: .customLong("redis-trust-roots"), help: .init(.redisTrustRoots))
+    var redisTrustRoots: String?
+
     @Option(name: .customLong("secret"), help: .init(.secret))
     var secret: String?
 
@@ -45,6 +48,18 @@ struct Serve: AsyncParsableCommand {
 
     @Option(name: .customLong("count-ttl"), help: .init(.countTTL))
     var countTTL: String?
+
+    @Option(name: .customLong("count-soft-ttl"), help: .init(.countSoftTTL))
+    var countSoftTTL: String?
+
+    @Option(name: .customLong("count-wait"), help: .init(.countWait))
+    var countWait: String?
+
+    @Option(name: .customLong("count-max-stale"), help: .init(.countMaximumStale))
+    var countMaximumStale: String?
+
+    @Option(name: .customLong("count-share"), help: .init(.countShare))
+    var countShare: String?
 
     @Option(name: .customLong("read-deadline"), help: .init(.readDeadline))
     var readDeadline: String?
@@ -120,12 +135,17 @@ struct Serve: AsyncParsableCommand {
             (.port, port),
             (.database, database),
             (.redis, redis),
+            (.redisTrustRoots, redisTrustRoots),
             (.secret, secret),
             (.previousSecret, previousSecret),
             (.cursorLifetime, cursorLifetime),
             (.postsPerPage, postsPerPage),
             (.maximumSkip, maximumSkip),
             (.countTTL, countTTL),
+            (.countSoftTTL, countSoftTTL),
+            (.countWait, countWait),
+            (.countMaximumStale, countMaximumStale),
+            (.countShare, countShare),
             (.readDeadline, readDeadline),
             (.maximumConnections, maximumConnections),
             (.headTimeout, headTimeout),

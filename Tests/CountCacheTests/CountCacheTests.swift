@@ -2,85 +2,152 @@ import Testing
 
 @testable import CountCache
 
-/// The cache without Redis.
-@Suite(.timeLimit(.minutes(1))) struct CountCacheTests {
+/// The cache without Redis: what a caller sees of it. The engine's decisions have tests of their own.
+@Suite(.timeLimit(.minutes(10))) struct CountCacheTests {
     private struct Broken: Error {}
 
     private func key(_ name: String = "posts") throws -> CountKey { try CountKey(collection: name) }
 
     @Test func countsOnceWithinATimeToLive() async throws {
         let clock = ManualClock()
-        let test = try CacheUnderTest(clock: clock.clock) { $0.timeToLive = .seconds(5) }
+        let test = try CacheUnderTest(clock: clock.clock) {
+            $0.timeToLive = .seconds(5)
+            $0.softTimeToLive = .seconds(5)
+        }
         let key = try key()
         #expect(test.cache.redisState == .off)
-        #expect(test.cache.cached(for: key) == nil)
-        #expect(try await test.cache.count(for: key) { 7 } == Count(value: 7, age: .zero, source: .store))
+        #expect(try await test.count(key) { 7 } == Count(value: 7, age: .zero, source: .store))
         clock.advance(by: .nanoseconds(4_999_999_999))
         let expected = Count(value: 7, age: .nanoseconds(4_999_999_999), source: .memory)
-        #expect(test.cache.cached(for: key) == expected)
-        #expect(try await test.cache.count(for: key) { 8 } == expected)
+        #expect(try await test.count(key) { 8 } == expected)
         clock.advance(by: .nanoseconds(1))
-        #expect(test.cache.cached(for: key) == nil)
-        #expect(try await test.cache.count(for: key) { 8 } == Count(value: 8, age: .zero, source: .store))
+        #expect(try await test.count(key) { 8 } == Count(value: 8, age: .zero, source: .store))
         #expect(test.loads == 2)
-        #expect(test.hits(.memory) == 2)
+        #expect(test.hits(.memory) == 1)
     }
 
-    @Test func ageBeginsWhenCountingBegins() async throws {
+    @Test func softTimeToLiveRefreshesInTheBackground() async throws {
+        let clock = ManualClock()
+        let test = try CacheUnderTest(clock: clock.clock) {
+            $0.timeToLive = .seconds(5)
+            $0.softTimeToLive = .seconds(3)
+        }
+        let key = try key()
+        _ = try await test.count(key) { 7 }
+        clock.advance(by: .seconds(4))
+        // when two ask past the soft time to live
+        let (counting, gate) = (Gate(), Gate())
+        for _ in 0..<2 {
+            let count = try await test.cache.count(for: key) { _ in
+                counting.open()
+                await gate.pass()
+                return 8
+            }
+            // then: both get the old one at once
+            #expect(count == Count(value: 7, age: .seconds(4), source: .memory))
+        }
+        await counting.pass()
+        #expect(test.loads == 2)
+        gate.open()
+        await test.quiet()
+        #expect(try await test.count(key) { 9 } == Count(value: 8, age: .zero, source: .memory))
+    }
+
+    @Test func currentNeverWaits() async throws {
         let clock = ManualClock()
         let test = try CacheUnderTest(clock: clock.clock) { $0.timeToLive = .seconds(5) }
-        let count = try await test.cache.count(for: try key()) {
-            clock.advance(by: .seconds(6))
-            return 1
+        let key = try key()
+        #expect(test.cache.current(for: key) { _ in 7 } == nil)
+        await test.quiet()
+        #expect(test.cache.current(for: key) { _ in 8 }?.value == 7)
+        clock.advance(by: .seconds(60))
+        #expect(
+            test.cache.current(for: key) { _ in 8 } == Count(value: 7, age: .seconds(60), source: .stale))
+        await test.quiet()
+        #expect(test.cache.current(for: key) { _ in 9 } == Count(value: 8, age: .zero, source: .memory))
+        #expect(test.metrics.value("count_cache_unanswered_total") == 1)
+    }
+
+    @Test func slowCountGivesAStaleOneThenNone() async throws {
+        let clock = ManualClock()
+        let test = try CacheUnderTest(clock: clock.clock) {
+            $0.timeToLive = .seconds(5)
+            $0.wait = .milliseconds(1)
+            $0.maxStaleAge = .seconds(60)
         }
-        #expect(count == Count(value: 1, age: .seconds(6), source: .store))
-        #expect(try test.cache.cached(for: key()) == nil)
-    }
-
-    @Test func leastRecentlyUsedGoesFirst() async throws {
-        let test = try CacheUnderTest { $0.maxKeys = 2 }
-        for name in ["a", "b"] { _ = try await test.cache.count(for: try key(name)) { 1 } }
-        _ = test.cache.cached(for: try key("a"))
-        _ = try await test.cache.count(for: try key("c")) { 1 }
-        #expect(test.cache.cached(for: try key("a")) != nil)
-        #expect(test.cache.cached(for: try key("b")) == nil)
-        #expect(test.cache.cached(for: try key("c")) != nil)
-    }
-
-    @Test func recencyTableAgreesWithAPlainList() {
-        var table = RecencyTable<Int, Int>(capacity: 5)
-        var list: [(key: Int, value: Int)] = []
-        var generator = SystemRandomNumberGenerator()
-        for step in 0..<5000 {
-            let key = Int.random(in: 0..<9, using: &generator)
-            let index = list.firstIndex { $0.key == key }
-            if Bool.random(using: &generator) {
-                #expect(table.use(key) == index.map { list[$0].value })
-                if let index { list.append(list.remove(at: index)) }
-            } else {
-                table.set(step, for: key)
-                if let index { list.remove(at: index) } else if list.count == 5 { list.removeFirst() }
-                list.append((key, step))
+        let key = try key()
+        _ = try await test.count(key) { 7 }
+        let gate = Gate()
+        func ask() async throws -> Count? {
+            try await test.cache.count(for: key) { _ in
+                await gate.pass()
+                return 8
             }
-            #expect(table.count == list.count)
         }
+        clock.advance(by: .seconds(30))
+        // The timer is real, and the clock is not: it goes on when the caller waits.
+        async let stale = ask()
+        while test.cache.waiterCount(for: key) == 0 { await Task.yield() }
+        clock.advance(by: .seconds(1))
+        #expect(try await stale == Count(value: 7, age: .seconds(31), source: .stale))
+        clock.advance(by: .seconds(30))
+        async let none = ask()
+        while test.cache.waiterCount(for: key) == 0 { await Task.yield() }
+        clock.advance(by: .seconds(1))
+        #expect(try await none == nil)
+        #expect(test.loads == 2)
+        gate.open()
+        await test.quiet()
     }
 
-    @Test func olderCountDoesNotReplaceAYoungerOne() throws {
-        let memory = MemoryTier(timeToLive: 100, capacity: 2)
-        memory.insert(CountEntry(value: 2, countedAt: 20), for: try key())
-        memory.insert(CountEntry(value: 1, countedAt: 10), for: try key())
-        #expect(memory.entry(for: try key(), at: 30)?.value == 2)
+    @Test func dearCountIsNotRepeated() async throws {
+        let clock = ManualClock()
+        let test = try CacheUnderTest(clock: clock.clock) { $0.timeToLive = .seconds(5) }
+        let key = try key()
+        _ = try await test.count(key) {
+            clock.advance(by: .milliseconds(400))
+            return 7
+        }
+        clock.advance(by: .milliseconds(39_500))
+        let stale = try await test.count(key) { 8 }
+        #expect(stale == Count(value: 7, age: .milliseconds(39_900), source: .stale))
+        #expect(test.metrics.value("count_cache_deferred_total") == 1)
+        clock.advance(by: .milliseconds(100))
+        #expect(try await test.count(key) { 8 }?.value == 8)
+    }
+
+    @Test func policies() async throws {
+        let test = try CacheUnderTest()
+        let key = try key()
+        let limits = Recorder<Int?>()
+        func ask(_ policy: CountPolicy) async throws -> Count? {
+            try await test.cache.count(for: key, policy: policy) { limit in
+                limits.record(limit)
+                return min(5_000, limit ?? .max)
+            }
+        }
+        #expect(try await ask(.none) == nil)
+        let capped = try #require(try await ask(.capped(at: 1_000)))
+        #expect((capped.value, capped.isLowerBound, capped.source) == (1_000, true, .store))
+        #expect(try await ask(.capped(at: 1_000))?.source == .memory)
+        let higher = try #require(try await ask(.capped(at: 9_000)))
+        #expect((higher.value, higher.isLowerBound) == (5_000, false))
+        #expect(try await ask(.cached)?.value == 5_000)
+        #expect(try await ask(.exact)?.source == .store)
+        // A cached total of all rows answers any cap.
+        let cut = try #require(try await ask(.capped(at: 10)))
+        #expect((cut.value, cut.isLowerBound, cut.source) == (10, true, .memory))
+        #expect(limits.values == [1_001, 9_001, nil, nil])
     }
 
     @Test func concurrentCallersShareOneLoad() async throws {
         let test = try CacheUnderTest()
         let key = try key()
         let gate = Gate()
-        try await withThrowingTaskGroup(of: Count.self) { group in
+        try await withThrowingTaskGroup(of: Count?.self) { group in
             for _ in 0..<100 {
                 group.addTask {
-                    try await test.cache.count(for: key) {
+                    try await test.cache.count(for: key) { _ in
                         await gate.pass()
                         return 5
                     }
@@ -89,40 +156,98 @@ import Testing
             while test.cache.waiterCount(for: key) < 100 { await Task.yield() }
             gate.open()
             for try await count in group {
-                #expect(count.value == 5)
-                #expect(count.source == .store)
+                #expect(count?.value == 5)
+                #expect(count?.source == .store)
             }
         }
         #expect(test.loads == 1)
+        #expect(test.metrics.value("count_cache_waiters_joined_total") == 99)
+        #expect(test.metrics.value("count_cache_misses_total") == 100)
     }
 
-    @Test func cancelledCallerLeavesTheOthersUnharmed() async throws {
+    @Test func cancelledCallerLeavesTheCountRunning() async throws {
         let test = try CacheUnderTest()
         let key = try key()
-        let gate = Gate()
-        let load: @Sendable () async throws -> Int = {
-            await gate.pass()
-            try Task.checkCancellation()
-            return 5
+        let (counting, gate) = (Gate(), Gate())
+        let caller = Task {
+            try await test.cache.count(for: key) { _ in
+                counting.open()
+                await gate.pass()
+                try Task.checkCancellation()
+                return 5
+            }
         }
-        let first = Task { try await test.cache.count(for: key, load: load) }
-        while test.cache.waiterCount(for: key) < 1 { await Task.yield() }
-        let second = Task { try await test.cache.count(for: key, load: load) }
-        while test.cache.waiterCount(for: key) < 2 { await Task.yield() }
-        first.cancel()
-        await #expect(throws: CancellationError.self) { try await first.value }
+        await counting.pass()
+        caller.cancel()
+        await #expect(throws: CancellationError.self) { try await caller.value }
         gate.open()
-        #expect(try await second.value.value == 5)
+        await test.quiet()
+        #expect(try await test.count(key) { 6 }?.value == 5)
         #expect(test.loads == 1)
     }
 
-    @Test func loadIsCancelledWhenNobodyWaits() async throws {
+    @Test func cancelledBeforeItAsks() async throws {
         let test = try CacheUnderTest()
         let key = try key()
-        let (started, cancelled) = (Gate(), Gate())
+        let gate = Gate()
         let caller = Task {
-            try await test.cache.count(for: key) {
-                started.open()
+            await gate.pass()
+            return try await test.count(key) { 5 }
+        }
+        caller.cancel()
+        gate.open()
+        await #expect(throws: CancellationError.self) { try await caller.value }
+        #expect(test.cache.workCount == 0)
+    }
+
+    @Test func loadErrorGoesToAllAndCostsItsPause() async throws {
+        let clock = ManualClock()
+        let test = try CacheUnderTest(clock: clock.clock)
+        let key = try key()
+        let gate = Gate()
+        let callers = (0..<10).map { _ in
+            Task {
+                try await test.cache.count(for: key) { _ in
+                    await gate.pass()
+                    throw Broken()
+                }
+            }
+        }
+        while test.cache.waiterCount(for: key) < 10 { await Task.yield() }
+        clock.advance(by: .seconds(1))
+        gate.open()
+        for caller in callers { await #expect(throws: Broken.self) { try await caller.value } }
+        #expect(test.errors(.load) == 1)
+        clock.advance(by: .seconds(98))
+        #expect(try await test.count(key) { 3 } == nil)
+        clock.advance(by: .seconds(1))
+        #expect(try await test.count(key) { 3 }?.value == 3)
+    }
+
+    @Test func overdueLoadIsCancelled() async throws {
+        let test = try CacheUnderTest { $0.loadTimeLimit = .milliseconds(1) }
+        let key = try key()
+        let cancelled = Gate()
+        let count = try await test.cache.count(for: key) { _ in
+            await withTaskCancellationHandler {
+                await cancelled.pass()
+            } onCancel: {
+                cancelled.open()
+            }
+            return 5
+        }
+        #expect(count == nil)
+        #expect(test.errors(.overdue) == 1)
+        await test.quiet()
+    }
+
+    @Test func shutdownEndsWhatIsBeingCounted() async throws {
+        let test = try CacheUnderTest()
+        let key = try key()
+        let (counting, cancelled) = (Gate(), Gate())
+        try await test.whileRunning { () async throws in
+            let count = test.cache.current(for: key) { _ in
+                counting.open()
                 await withTaskCancellationHandler {
                     await cancelled.pass()
                 } onCancel: {
@@ -130,52 +255,38 @@ import Testing
                 }
                 throw CancellationError()
             }
+            #expect(count == nil)
+            await counting.pass()
         }
-        await started.pass()
-        caller.cancel()
-        await #expect(throws: CancellationError.self) { try await caller.value }
-        await cancelled.pass()
-        // then: who comes later starts afresh
-        #expect(try await test.cache.count(for: key) { 3 }.value == 3)
+        #expect(test.cache.workCount == 0)
         #expect(test.errors(.load) == 0)
     }
 
-    @Test func loadErrorGoesToAllAndIsNotRemembered() async throws {
-        let test = try CacheUnderTest()
-        let key = try key()
-        let gate = Gate()
-        let callers = (0..<10).map { _ in
-            Task {
-                try await test.cache.count(for: key) {
-                    await gate.pass()
-                    throw Broken()
-                }
-            }
-        }
-        while test.cache.waiterCount(for: key) < 10 { await Task.yield() }
-        gate.open()
-        for caller in callers { await #expect(throws: Broken.self) { try await caller.value } }
-        #expect(test.errors(.load) == 1)
-        #expect(try await test.cache.count(for: key) { 3 }.value == 3)
-    }
-
     @Test func settingsOutOfBoundsAreRefused() throws {
-        #expect(throws: InvalidCountCacheConfiguration.self) { try CacheUnderTest { $0.maxKeys = 0 } }
-        #expect(throws: InvalidCountCacheConfiguration.self) { try CacheUnderTest { $0.timeToLive = .zero } }
-        #expect(throws: InvalidCountCacheConfiguration.self) {
-            try CacheUnderTest { $0.commandTimeout = .seconds(61) }
+        let changes: [(inout CountCacheConfiguration) -> Void] = [
+            { $0.maxKeys = 0 }, { $0.timeToLive = .zero }, { $0.softTimeToLive = .seconds(601) },
+            {
+                $0.jitter = 0.2
+                $0.softTimeToLive = .seconds(481)
+            }, { $0.jitter = 0.6 }, { $0.jitter = .nan }, { $0.share = 0 }, { $0.share = 1.1 },
+            { $0.wait = .zero }, { $0.maxStaleAge = .seconds(-1) }, { $0.loadTimeLimit = .zero },
+        ]
+        for change in changes {
+            #expect(throws: InvalidCountCacheConfiguration.self) { try CacheUnderTest(change: change) }
         }
     }
 
-    @Test(arguments: ["", "a b", "a}", "{a", "ü", String(repeating: "a", count: 129)])
-    func keyIsRefused(collection: String) {
-        #expect(throws: InvalidCountKey(part: .collection)) { try CountKey(collection: collection) }
-    }
-
-    @Test func keyHasAHashTag() throws {
-        #expect(
-            try CountKey(collection: "posts:user-1", version: 2).redisKey == "{feedserver:v2:posts:user-1}")
-        #expect(throws: InvalidCountKey(part: .namespace)) { try CountKey(collection: "a", namespace: "a:b") }
-        #expect(throws: InvalidCountKey(part: .version)) { try CountKey(collection: "a", version: 0) }
+    @Test func shortestAndLongestSettingsAreTaken() throws {
+        _ = try CacheUnderTest {
+            $0.timeToLive = .milliseconds(1)
+            $0.jitter = 0.5
+            $0.share = 0.0001
+        }
+        _ = try CacheUnderTest {
+            $0.timeToLive = .seconds(86_400)
+            $0.softTimeToLive = .seconds(86_400)
+            $0.maxStaleAge = .zero
+            $0.share = 1
+        }
     }
 }

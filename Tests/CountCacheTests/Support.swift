@@ -1,7 +1,7 @@
-import CountCache
 import Logging
-import Metrics
 import Synchronization
+
+@testable import CountCache
 
 /// A clock that goes only when told to.
 final class ManualClock: Sendable {
@@ -75,45 +75,11 @@ final class LogRecorder: Sendable {
     }
 }
 
-/// Counters by name and label: `count_cache_hits_total memory`.
-final class MetricsRecorder: MetricsFactory {
-    private final class Handler: CounterHandler {
-        let value = Mutex<Int64>(0)
-        func increment(by amount: Int64) { value.withLock { $0 += amount } }
-        func reset() { value.withLock { $0 = 0 } }
-    }
-
-    private let handlers = Mutex<[String: Handler]>([:])
-
-    func value(_ name: String) -> Int64 {
-        handlers.withLock { $0[name] }?.value.withLock { $0 } ?? -1
-    }
-
-    func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
-        let name = ([label] + dimensions.map(\.1)).joined(separator: " ")
-        return handlers.withLock { handlers in
-            let handler = handlers[name] ?? Handler()
-            handlers[name] = handler
-            return handler
-        }
-    }
-
-    func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
-        NOOPMetricsHandler.instance
-    }
-    func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
-        NOOPMetricsHandler.instance
-    }
-    func destroyCounter(_ handler: any CounterHandler) {}
-    func destroyRecorder(_ handler: any RecorderHandler) {}
-    func destroyTimer(_ handler: any TimerHandler) {}
-}
-
 /// A cache with what can be seen of it from outside.
 struct CacheUnderTest: Sendable {
     let cache: CountCache
     let log = LogRecorder()
-    let metrics = MetricsRecorder()
+    let metrics = MetricsSpy()
 
     /// Timeouts are generous unless given, for a busy machine.
     init(
@@ -122,10 +88,15 @@ struct CacheUnderTest: Sendable {
         clock: MonotonicClock = .system,
         change: (inout CountCacheConfiguration) -> Void = { _ in }
     ) throws {
-        var configuration = CountCacheConfiguration(redis: try redis.map { try RedisAddress($0) })
-        configuration.commandTimeout = commandTimeout
-        configuration.connectTimeout = .seconds(20)
+        var configuration = CountCacheConfiguration()
+        if let redis {
+            configuration.redis = RedisConfiguration(address: try RedisAddress(redis))
+            configuration.redis?.commandTimeout = commandTimeout
+            configuration.redis?.connectTimeout = .seconds(20)
+        }
         configuration.timeToLive = .seconds(600)
+        configuration.jitter = 0
+        configuration.wait = .seconds(60)
         change(&configuration)
         cache = try CountCache(
             configuration: configuration,
@@ -148,8 +119,19 @@ struct CacheUnderTest: Sendable {
         }
     }
 
+    /// Asks with a closure that ignores the limit.
+    func count(_ key: CountKey, _ load: @escaping @Sendable () -> Int) async throws -> Count? {
+        try await cache.count(for: key) { _ in load() }
+    }
+
+    /// Returns when nothing is under way.
+    func quiet() async {
+        while cache.workCount > 0 { await Task.yield() }
+    }
+
     var loads: Int64 { metrics.value("count_cache_loads_total") }
     func hits(_ source: CountSource) -> Int64 { metrics.value("count_cache_hits_total \(source.rawValue)") }
+    func leases(_ outcome: String) -> Int64 { metrics.value("count_cache_leases_total \(outcome)") }
     func errors(_ kind: CountCacheTrouble) -> Int64 {
         metrics.value("count_cache_errors_total \(kind.rawValue)")
     }
@@ -181,5 +163,16 @@ final class Gate: Sendable {
             }
             if isOpen { waiter.resume() }
         }
+    }
+}
+
+/// What happened, in its order.
+final class Recorder<Value: Sendable>: Sendable {
+    private let state = Mutex<[Value]>([])
+
+    var values: [Value] { state.withLock { $0 } }
+
+    func record(_ value: Value) {
+        state.withLock { $0.append(value) }
     }
 }

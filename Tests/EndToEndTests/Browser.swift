@@ -3,6 +3,7 @@ import Foundation
 import NIOCore
 import NIOFoundationCompat
 import NIOHTTP1
+import TestSupport
 
 #if canImport(Glibc)
     import Glibc
@@ -274,7 +275,7 @@ private final class ChromeDriver: Sendable {
         process.arguments = ["TMPDIR=\(temporaryDirectory.path)", "chromedriver", "--port=0"]
         process.standardOutput = output
         process.standardError = output
-        try process.run()
+        try ChildProcess.run(process)
         var log = ""
         for await text in lines(of: output.fileHandleForReading) {
             log += text

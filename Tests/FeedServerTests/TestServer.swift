@@ -64,7 +64,7 @@ struct TestServer {
         var request = HTTPClientRequest(url: baseURL + path)
         request.method = method
         request.headers = headers
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(300))
         let body = try await response.body.collect(upTo: 16 << 20)
         return Reply(
             status: Int(response.status.code), headers: response.headers, body: Data(body.readableBytesView))
@@ -81,6 +81,8 @@ struct TestServer {
     ) async throws -> Result {
         let standard: [ConfigurationKey: String] = [
             .port: "0", .redis: "none", .accessLog: "false", .logLevel: "critical", .database: database,
+            // Generous, for a busy machine: what is tested of deadlines sets its own.
+            .headTimeout: "3600", .bodyTimeout: "3600", .writeTimeout: "3600",
         ]
         let configuration = try await ServerConfiguration(
             arguments: standard.merging(settings) { $1 }, environment: [:],

@@ -33,6 +33,32 @@ import Testing
         }
     }
 
+    /// A feed page takes what is known, and starts the count of what is not.
+    @Test func aFeedPageNeverWaitsForItsTotal() async throws {
+        let folders = [try TemporaryFolder(), try TemporaryFolder()]
+        let store = try SQLiteStore(
+            path: try SampleDatabase.make(dates: SampleDatabase.tiedDates, in: folders[0]))
+        let slow = UncountableStore(store: store)
+        // The server opens a file of its own, too.
+        let other = try SampleDatabase.make(dates: [1], in: folders[1])
+        let settings: [ConfigurationKey: String] = [.countWait: "0.05"]
+        try await TestServer.run(settings: settings, database: other, store: slow) { server in
+            let feed = try await server.get("/api/posts/feed?total=true")
+            #expect(feed.status == 200 && feed.json["total"] is NSNull)
+            #expect((feed.json["items"] as? [Any])?.count == 20)
+            #expect(feed.header("X-Total-Count") == nil && feed.header("X-Total-Count-Source") == nil)
+            // The other envelopes wait for a total, and not for ever.
+            for path in ["/api/posts", "/api/posts/pages"] {
+                let reply = try await server.get(path)
+                #expect(reply.status == 503 && reply.json["code"] as? String == "unavailable")
+                #expect(reply.header("Retry-After") == "1")
+                #expect((reply.json["detail"] as? String)?.contains("/api/posts/feed") == true)
+            }
+            #expect(try await counted(server) == 1)
+        }
+        try await store.close()
+    }
+
     @Test func twoServersShareACountThroughRedis() async throws {
         let redis = try await RedisServer.start()
         let folders = [try TemporaryFolder(), try TemporaryFolder()]
@@ -124,7 +150,7 @@ import Testing
 
     /// Waits until the server says that Redis is in a state: it asks, as a probe would.
     private func ready(_ server: TestServer, _ state: String) async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(300)
         while ContinuousClock.now < deadline {
             let reply = try await server.get("/readyz")
             #expect(reply.status == 200, "Redis away does not make it unready")
@@ -132,4 +158,35 @@ import Testing
         }
         Issue.record("Redis is not \(state)")
     }
+}
+
+/// A store that reads pages, and counts until it is told to stop.
+private struct UncountableStore: Store {
+    let store: SQLiteStore
+
+    func count(_ collection: FeedCollection, limit: Int?) async throws -> Int {
+        while true { try await Task.sleep(for: .seconds(3600)) }
+    }
+
+    func pageIfImmediate<Visitor: RowVisitor>(
+        _ query: PageQuery, visitor: inout Visitor
+    ) throws -> PageEdges? { try store.pageIfImmediate(query, visitor: &visitor) }
+    func page<Visitor: RowVisitor & Sendable>(
+        _ query: PageQuery, visitor: Visitor
+    ) async throws -> (visitor: Visitor, edges: PageEdges) {
+        try await store.page(query, visitor: visitor)
+    }
+    func post(id: Int64) async throws -> Post? { try await store.post(id: id) }
+    func user(id: Int64) async throws -> User? { try await store.user(id: id) }
+    func createUser(username: String, email: String) async throws -> User {
+        try await store.createUser(username: username, email: email)
+    }
+    func deleteUser(id: Int64) async throws -> Bool { try await store.deleteUser(id: id) }
+    func createPost(userID: Int64, title: String, content: String, status: PostStatus) async throws -> Post? {
+        try await store.createPost(userID: userID, title: title, content: content, status: status)
+    }
+    func updatePost(id: Int64, changes: PostChanges) async throws -> Post? {
+        try await store.updatePost(id: id, changes: changes)
+    }
+    func deletePost(id: Int64) async throws -> Bool { try await store.deletePost(id: id) }
 }

@@ -1,11 +1,17 @@
 public import Foundation
 
-/// Starts a program with a clean signal mask.
+/// Starts programs, one at a time and with a clean signal mask.
 ///
 /// A thread of Swift's concurrency blocks signals, SIGTERM among them, and a child inherits the mask of
-/// the thread that starts it: it could then not be asked to stop.
+/// the thread that starts it: it could then not be asked to stop. And Foundation knows by a socket in the
+/// child that it has ended, which every other child inherits that is started in that moment: the end of
+/// the one would then be noticed at the end of the other, and two could wait for each other for ever.
 public enum ChildProcess {
+    private static let lock = NSLock()
+
     public static func run(_ process: Process) throws {
+        lock.lock()
+        defer { lock.unlock() }
         var none = sigset_t()
         var previous = sigset_t()
         sigemptyset(&none)

@@ -11,10 +11,20 @@ public final class RedisServer: @unchecked Sendable {
         public let description: String
     }
 
+    /// How clients come in. A port is always there, so that ``command(_:)`` works.
+    public enum Transport: Sendable {
+        case tcp
+        /// A Unix domain socket as well.
+        case unix
+        /// TLS and nothing else.
+        case tls(TestCertificates)
+    }
+
     private struct Running {
         var shell: Process
         var input: FileHandle
-        var output: FileHandle
+        var handle: FileHandle
+        var output: RedisServerOutput
         var pid: pid_t
     }
 
@@ -28,16 +38,25 @@ public final class RedisServer: @unchecked Sendable {
         """
 
     public let port: Int
-    public var url: String { "redis://127.0.0.1:\(port)" }
+    /// What a client is told.
+    public var url: String {
+        switch transport {
+        case .tcp: "redis://127.0.0.1:\(port)"
+        case .unix: "unix://\(socketPath)"
+        case .tls: "rediss://127.0.0.1:\(port)"
+        }
+    }
 
     private let directory: URL
+    private let transport: Transport
     private let arguments: [String]
     private let lock = NSLock()
     private var running: Running?
 
-    private init(port: Int, directory: URL, arguments: [String]) {
+    private init(port: Int, directory: URL, transport: Transport, arguments: [String]) {
         self.port = port
         self.directory = directory
+        self.transport = transport
         self.arguments = arguments
     }
 
@@ -50,13 +69,27 @@ public final class RedisServer: @unchecked Sendable {
     /// Starts a server and returns when it accepts connections.
     ///
     /// - Parameter arguments: more of them, such as `["--requirepass", "secret"]`.
-    public static func start(_ arguments: String...) async throws -> RedisServer {
+    public static func start(_ arguments: String..., over transport: Transport = .tcp) async throws
+        -> RedisServer
+    {
+        try await start(arguments, over: transport)
+    }
+
+    /// Starts a server as a node of a cluster that has no other nodes and no slots yet: see ``RedisCluster``.
+    static func startNode() async throws -> (server: RedisServer, busPort: Int) {
+        let busPort = try freePort()
+        let arguments = ["--cluster-enabled", "yes", "--cluster-port", "\(busPort)"]
+        return (try await start(arguments, over: .tcp), busPort)
+    }
+
+    private static func start(_ arguments: [String], over transport: Transport) async throws -> RedisServer {
         var lastError: (any Error)?
         for _ in 0..<startAttempts {
             let directory = FileManager.default.temporaryDirectory
                 .appendingPathComponent("redis-\(UUID().uuidString)", isDirectory: true)
             try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-            let server = RedisServer(port: try freePort(), directory: directory, arguments: arguments)
+            let server = RedisServer(
+                port: try freePort(), directory: directory, transport: transport, arguments: arguments)
             do {
                 try await server.restart()
                 return server
@@ -75,29 +108,28 @@ public final class RedisServer: @unchecked Sendable {
         let (input, output) = (Pipe(), Pipe())
         shell.executableURL = URL(fileURLWithPath: "/bin/bash")
         shell.arguments =
-            [
-                "-c", Self.script, "bash", "--port", "\(port)", "--bind", "127.0.0.1", "--save", "",
-                "--appendonly", "no",
-            ]
-            + ["--dir", directory.path] + arguments
+            ["-c", Self.script, "bash", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+            + ["--dir", directory.path] + transportArguments + arguments
         shell.standardInput = input
         shell.standardOutput = output
+        // bash tells of each child that was killed.
+        shell.standardError = FileHandle.nullDevice
         let lines = output.fileHandleForReading
-        let pid: pid_t = try await withCheckedThrowingContinuation { continuation in
-            let startup = Startup(continuation)
-            lines.readabilityHandler = { handle in
-                let data = handle.availableData
-                if data.isEmpty { handle.readabilityHandler = nil }
-                startup.read(data)
-            }
-            do {
-                try shell.run()
-            } catch {
-                startup.fail("cannot run /bin/bash: \(error)")
-            }
+        let printed = RedisServerOutput()
+        lines.readabilityHandler = { handle in
+            let data = handle.availableData
+            if data.isEmpty { handle.readabilityHandler = nil }
+            printed.read(data)
         }
+        try ChildProcess.run(shell)
+        let ready = try await printed.wait(for: "Ready to accept connections")
+        guard
+            let pid = ready.split(separator: "\n").first(where: { $0.hasPrefix("pid ") })
+                .flatMap({ pid_t($0.dropFirst(4)) })
+        else { throw Failure(description: ready) }
         lock.withLock {
-            running = Running(shell: shell, input: input.fileHandleForWriting, output: lines, pid: pid)
+            running = Running(
+                shell: shell, input: input.fileHandleForWriting, handle: lines, output: printed, pid: pid)
         }
     }
 
@@ -114,7 +146,7 @@ public final class RedisServer: @unchecked Sendable {
         try? ended.input.write(contentsOf: Data("gone\n".utf8))
         try? ended.input.close()
         ended.shell.waitUntilExit()
-        ended.output.readabilityHandler = nil
+        ended.handle.readabilityHandler = nil
     }
 
     /// Stops the server's process (SIGSTOP): connections stand, and nothing answers.
@@ -127,12 +159,20 @@ public final class RedisServer: @unchecked Sendable {
         signal(SIGCONT)
     }
 
+    /// Returns when the server has printed a text since it was started.
+    func waitForOutput(_ text: String) async throws {
+        guard let output = lock.withLock({ running?.output }) else {
+            throw Failure(description: "redis-server is not running")
+        }
+        _ = try await output.wait(for: text)
+    }
+
     /// What `redis-cli` prints for a command, without the line feed at the end.
     public func command(_ words: String...) async throws -> String {
         let process = Process()
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["redis-cli", "-p", "\(port)"] + words
+        process.arguments = ["redis-cli", "-p", "\(port)"] + clientArguments + words
         process.standardOutput = output
         process.standardError = output
         return try await withCheckedThrowingContinuation { continuation in
@@ -142,11 +182,33 @@ public final class RedisServer: @unchecked Sendable {
                 continuation.resume(returning: text.trimmingCharacters(in: .newlines))
             }
             do {
-                try process.run()
+                try ChildProcess.run(process)
             } catch {
                 continuation.resume(throwing: error)
             }
         }
+    }
+
+    private var socketPath: String { directory.appendingPathComponent("redis.sock").path }
+
+    private var transportArguments: [String] {
+        switch transport {
+        case .tcp:
+            ["--port", "\(port)"]
+        case .unix:
+            ["--port", "\(port)", "--unixsocket", socketPath]
+        case .tls(let certificates):
+            [
+                "--port", "0", "--tls-port", "\(port)", "--tls-auth-clients", "no",
+                "--tls-cert-file", certificates.certificatePath, "--tls-key-file", certificates.keyPath,
+                "--tls-ca-cert-file", certificates.authorityPath,
+            ]
+        }
+    }
+
+    private var clientArguments: [String] {
+        guard case .tls(let certificates) = transport else { return [] }
+        return ["--tls", "--cacert", certificates.authorityPath]
     }
 
     private func signal(_ number: Int32) {
@@ -173,43 +235,46 @@ public final class RedisServer: @unchecked Sendable {
     }
 }
 
-/// Reads what a starting server prints until it says whether it is ready.
+/// What a server prints, to be waited for.
 ///
 /// `@unchecked Sendable`: everything that changes is guarded by `lock`.
-private final class Startup: @unchecked Sendable {
-    private static let signsOfFailure = ["aborting", "FATAL CONFIG", "not found"]
+private final class RedisServerOutput: @unchecked Sendable {
+    private static let signsOfFailure = ["aborting", "FATAL CONFIG", "not found", "Failed to"]
 
     private let lock = NSLock()
     private var text = ""
-    private var continuation: CheckedContinuation<pid_t, any Error>?
-
-    init(_ continuation: CheckedContinuation<pid_t, any Error>) {
-        self.continuation = continuation
-    }
+    private var hasEnded = false
+    private var waiters: [(wanted: String, continuation: CheckedContinuation<String, any Error>)] = []
 
     /// Takes a piece of the output; an empty one is its end.
     func read(_ data: Data) {
         lock.withLock {
-            guard continuation != nil else { return }
             text += String(decoding: data, as: UTF8.self)
-            if text.contains("Ready to accept connections"), let pid {
-                continuation?.resume(returning: pid)
-                continuation = nil
-            } else if data.isEmpty || Self.signsOfFailure.contains(where: text.contains) {
-                continuation?.resume(throwing: RedisServer.Failure(description: text))
-                continuation = nil
+            if data.isEmpty || Self.signsOfFailure.contains(where: text.contains) { hasEnded = true }
+            answer()
+        }
+    }
+
+    /// All that was printed, when the wanted text is in it.
+    func wait(for wanted: String) async throws -> String {
+        try await withCheckedThrowingContinuation { continuation in
+            lock.withLock {
+                waiters.append((wanted, continuation))
+                answer()
             }
         }
     }
 
-    func fail(_ description: String) {
-        lock.withLock {
-            continuation?.resume(throwing: RedisServer.Failure(description: description))
-            continuation = nil
+    private func answer() {
+        waiters.removeAll { wanted, continuation in
+            if text.contains(wanted) {
+                continuation.resume(returning: text)
+            } else if hasEnded {
+                continuation.resume(throwing: RedisServer.Failure(description: text))
+            } else {
+                return false
+            }
+            return true
         }
-    }
-
-    private var pid: pid_t? {
-        text.split(separator: "\n").first { $0.hasPrefix("pid ") }.flatMap { pid_t($0.dropFirst(4)) }
     }
 }

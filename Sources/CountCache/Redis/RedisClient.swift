@@ -1,146 +1,116 @@
 import Logging
+import Metrics
 import NIOCore
-import Synchronization
 
-/// Redis for everyone: passes commands to the driver on its event loop, and knows from any thread whether that is
-/// worth while.
+/// Redis for everyone: runs scripts from any thread, over one connection for each node, and knows without waiting
+/// whether that is worth while.
+///
+/// - Calls are pipelined. The usual one takes one round trip and two changes of threads.
+/// - A call is answered within the command timeout, whatever happens to Redis, and at once while the circuit breaker
+///   is not closed. See ``RedisBreaker`` and, for what is decided when, ``RedisSwitchboard``.
+/// - A cluster's redirects are followed. Sentinel is not spoken.
+///
+/// The event loop must outlive the client. One that was started must be stopped.
 final class RedisClient: Sendable {
     private let eventLoop: any EventLoop
-    private let driver: NIOLoopBoundBox<RedisConnectionDriver?>
-    private let status: Status
-    private let makeDriver: @Sendable () throws -> RedisConnectionDriver
+    private let driver: NIOLoopBoundBox<RedisDriver>
+    private let reachability: RedisReachability
 
+    /// - Parameter random: spreads the attempts of many processes to come back.
+    /// - Throws: ``InvalidCountCacheConfiguration`` for a setting out of its bounds, or trust roots that cannot be
+    ///   read.
     init(
-        address: RedisAddress,
-        configuration: CountCacheConfiguration,
+        configuration: RedisConfiguration,
         eventLoop: any EventLoop,
         logger: Logger,
-        troubles: TroubleReporter
-    ) {
-        let status = Status(address: address, logger: logger, troubles: troubles)
-        self.status = status
-        self.eventLoop = eventLoop
-        driver = .makeBoxSendingValue(nil, eventLoop: eventLoop)
-        makeDriver = {
-            try RedisConnectionDriver(
-                address: address,
-                configuration: configuration,
+        troubles: TroubleReporter,
+        metricsFactory: any MetricsFactory,
+        random: any RandomNumberGenerator & Sendable
+    ) throws(InvalidCountCacheConfiguration) {
+        try configuration.validate()
+        let limits = RedisSession.Limits(
+            connectTimeout: TimeAmount(configuration.connectTimeout),
+            commandTimeout: TimeAmount(configuration.commandTimeout),
+            probeInterval: TimeAmount(configuration.probeInterval)
+        )
+        let tls =
+            configuration.address.usesTLS
+            ? try RedisTLS(trustRoots: configuration.trustRoots, shutdownTimeout: limits.commandTimeout) : nil
+        let reachability = RedisReachability()
+        let driver = RedisDriver(
+            address: configuration.address,
+            connector: RedisConnector(
                 eventLoop: eventLoop,
-                report: status.note
+                tls: tls,
+                connectTimeout: limits.connectTimeout,
+                maxReplyBytes: configuration.maxReplyBytes
+            ),
+            switchboard: try Self.switchboard(configuration.address, limits, random),
+            observers: .init(
+                reachability: reachability,
+                metrics: RedisMetrics(factory: metricsFactory),
+                troubles: troubles,
+                logger: logger
             )
-        }
+        )
+        self.eventLoop = eventLoop
+        self.reachability = reachability
+        self.driver = .makeBoxSendingValue(driver, eventLoop: eventLoop)
     }
 
+    /// Whether the connection to the address stands and Redis answers on it: ``RedisState/ok`` or
+    /// ``RedisState/away``. Kept true without any calls, within the probe interval and a command timeout.
     var state: RedisState {
-        status.isUsable == .yes ? .ok : .away
+        reachability.current == .inUse ? .ok : .away
     }
 
-    /// Connects, and keeps connecting until ``stop()``.
+    /// Connects, and keeps connecting until ``stop()``. Calls that come after this wait for the first connection.
     func start() {
-        eventLoop.execute {
-            guard self.driver.value == nil else { return }
-            self.status.begin()
-            do {
-                let driver = try self.makeDriver()
-                self.driver.value = driver
-                driver.start()
-            } catch {
-                self.status.note(.trouble(.overload))
-                self.status.note(.isAway(because: .overload))
-            }
-        }
+        reachability.startIfStopped()
+        eventLoop.execute { self.driver.value.start() }
     }
 
-    /// Closes the connection; who still waits gets no answer.
+    /// Closes all connections, and returns when nothing is left of them. Who still waits gets no answer. The client
+    /// may be started again.
     func stop() async {
-        let stopped = eventLoop.flatSubmit {
-            self.status.end()
-            let driver = self.driver.value
-            self.driver.value = nil
-            return driver?.stop() ?? self.eventLoop.makeSucceededVoidFuture()
-        }
         do {
-            try await stopped.get()
+            try await eventLoop.flatSubmit { self.driver.value.stop() }.get()
         } catch {
-            // Only an event loop that has ended fails this, and with it the connection.
-            status.end()
+            // Only an event loop that has ended fails this, and with it the connections.
+            reachability.set(.away)
         }
     }
 
-    /// Sends commands together; one reply for each, or `nil` if Redis cannot be had, at once if that is known.
-    func execute(_ commands: [RedisCommand]) async -> [RedisReply]? {
-        guard status.isUsable != .no else { return nil }
-        let replies = eventLoop.flatSubmit { () -> EventLoopFuture<[RedisReply]?> in
-            guard let driver = self.driver.value else { return self.eventLoop.makeSucceededFuture(nil) }
-            let promise = self.eventLoop.makePromise(of: [RedisReply]?.self)
-            driver.execute(commands, promise)
-            return promise.futureResult
+    /// Runs a script. The completion is called exactly once: with the reply, or with `nil` if Redis cannot be had,
+    /// which has been reported then. An error reply that concerns this call alone is passed through. It is called on
+    /// the event loop and must not block it, or at once on this thread when Redis is known to be away.
+    func run(_ call: RedisScriptCall, completion: @escaping @Sendable (RedisReply?) -> Void) {
+        guard reachability.current != .away else {
+            completion(nil)
+            return
         }
-        do {
-            return try await replies.get()
-        } catch {
-            // The driver never fails a promise. An event loop that has ended does: that is as good as away.
-            return nil
+        if eventLoop.inEventLoop {
+            driver.value.run(call, completion)
+        } else {
+            eventLoop.execute { self.driver.value.run(call, completion) }
         }
     }
-}
 
-extension RedisClient {
-    /// Whether Redis is usable, for every thread to read, and the log lines about its going and coming.
-    final class Status: Sendable {
-        enum Usable: Sendable {
-            /// Not connected yet for the first time: worth waiting for, a command timeout long.
-            case perhaps
-            case yes
-            case no
-        }
+    /// What is left to be ended, for tests.
+    func remainder() async throws -> RedisDriver.Remainder {
+        try await eventLoop.submit { self.driver.value.remainder }.get()
+    }
 
-        private let usable = Mutex(Usable.no)
-        private let wasAway = Mutex(false)
-        private let address: RedisAddress
-        private let logger: Logger
-        private let troubles: TroubleReporter
-
-        init(address: RedisAddress, logger: Logger, troubles: TroubleReporter) {
-            self.address = address
-            self.logger = logger
-            self.troubles = troubles
-        }
-
-        var isUsable: Usable { usable.withLock { $0 } }
-
-        func begin() {
-            usable.withLock { $0 = .perhaps }
-        }
-
-        func end() {
-            usable.withLock { $0 = .no }
-        }
-
-        @Sendable func note(_ effect: RedisSession.Effect) {
-            switch effect {
-            case .trouble(let trouble):
-                troubles.count(trouble)
-            case .isOk:
-                usable.withLock { $0 = .yes }
-                let isReturn = wasAway.withLock { away in
-                    defer { away = false }
-                    return away
-                }
-                logger.notice(
-                    isReturn ? "Redis is back" : "Redis is in use",
-                    metadata: ["redis": "\(address)"]
-                )
-            case .isAway(let trouble):
-                usable.withLock { $0 = .no }
-                wasAway.withLock { $0 = true }
-                logger.warning(
-                    "Redis away, counting in memory",
-                    metadata: ["redis": "\(address)", "kind": "\(trouble.rawValue)"]
-                )
-            case .connect, .send, .close, .answer:
-                break
-            }
+    private static func switchboard(
+        _ address: RedisAddress,
+        _ limits: RedisSession.Limits,
+        _ random: any RandomNumberGenerator & Sendable
+    ) throws(InvalidCountCacheConfiguration) -> RedisSwitchboard {
+        do {
+            return try RedisSwitchboard(address: address, limits: limits, random: random)
+        } catch {
+            // Not an address of a few hundred bytes, then: there is no memory left.
+            throw InvalidCountCacheConfiguration(setting: "address", bounds: "the memory that is left")
         }
     }
 }

@@ -1,10 +1,13 @@
 import CHiredis
 import NIOCore
 
-/// Turns bytes into replies, however they are cut: a strict scanner finds a whole reply, hiredis parses it.
+/// Turns bytes into replies, however they are cut: a strict scanner finds a whole reply, hiredis parses it. What is
+/// kept of an unfinished reply is never more than the longest reply.
 struct RedisReplyDecoder: ~Copyable {
     private let reader: UnsafeMutablePointer<redisReader>
     private var scanner: RedisReplyScanner
+    /// What was not looked at yet.
+    private var unread = ByteBuffer()
 
     /// - Parameter maxReplyBytes: the longest reply, framing included.
     /// - Throws: ``CountCacheTrouble/overload`` when there is no memory for a reader.
@@ -18,28 +21,41 @@ struct RedisReplyDecoder: ~Copyable {
         redisReaderFree(reader)
     }
 
-    /// Takes bytes and hands out each reply that they complete.
-    ///
-    /// - Throws: ``CountCacheTrouble/protocol``. The decoder is of no use after that.
-    mutating func decode(_ bytes: ByteBuffer, _ receive: (RedisReply) -> Void) throws(CountCacheTrouble) {
-        var start = bytes.readerIndex
-        for (index, byte) in zip(bytes.readerIndex..., bytes.readableBytesView) {
-            guard try scanner.scan(byte) else { continue }
-            try feed(bytes, from: start, to: index + 1)
-            start = index + 1
-            receive(try parse())
+    /// Adds bytes. Ask ``next()`` for what they complete until it has nothing more.
+    mutating func append(_ bytes: ByteBuffer) {
+        if unread.readableBytes == 0 {
+            unread = bytes
+        } else {
+            unread.writeImmutableBuffer(bytes)
         }
-        try feed(bytes, from: start, to: bytes.writerIndex)
     }
 
-    private func feed(_ bytes: ByteBuffer, from start: Int, to end: Int) throws(CountCacheTrouble) {
-        guard start < end else { return }
-        let status = bytes.withUnsafeReadableBytes { readable in
-            let slice = readable[(start - bytes.readerIndex)..<(end - bytes.readerIndex)]
-            let part = UnsafeRawBufferPointer(rebasing: slice)
-            return redisReaderFeed(reader, part.baseAddress?.assumingMemoryBound(to: CChar.self), part.count)
+    /// The next reply, or `nil` if it needs more bytes.
+    ///
+    /// - Throws: ``CountCacheTrouble/protocol``. The decoder is of no use after that.
+    mutating func next() throws(CountCacheTrouble) -> RedisReply? {
+        guard unread.readableBytes > 0 else { return nil }
+        let (length, isWhole) = try scanAndFeed()
+        if isWhole {
+            unread.moveReaderIndex(forwardBy: length)
+            return try parse()
         }
-        guard status == REDIS_OK else { throw .protocol }
+        unread = ByteBuffer()
+        return nil
+    }
+
+    /// Bytes that are kept, for tests: an unfinished reply, and what hiredis has parsed and not let go of yet.
+    var keptBytes: Int { unread.readableBytes + reader.pointee.len }
+
+    /// Hands hiredis the bytes up to the end of the reply.
+    private mutating func scanAndFeed() throws(CountCacheTrouble) -> (length: Int, isWhole: Bool) {
+        try unread.withUnsafeReadableBytes { bytes throws(CountCacheTrouble) in
+            let end = try scanner.scan(bytes, from: 0)
+            let length = end ?? bytes.count
+            let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+            guard redisReaderFeed(reader, start, length) == REDIS_OK else { throw .protocol }
+            return (length, end != nil)
+        }
     }
 
     private func parse() throws(CountCacheTrouble) -> RedisReply {
@@ -53,13 +69,14 @@ struct RedisReplyDecoder: ~Copyable {
 extension RedisReply {
     fileprivate init(_ reply: redisReply) throws(CountCacheTrouble) {
         switch reply.type {
-        case REDIS_REPLY_STATUS: self = .status(String(decoding: reply.bytes, as: UTF8.self))
-        case REDIS_REPLY_ERROR: self = .error(String(decoding: reply.bytes, as: UTF8.self))
+        case REDIS_REPLY_STATUS: self = .status(String(decoding: reply.text, as: UTF8.self))
+        case REDIS_REPLY_ERROR: self = .error(String(decoding: reply.text, as: UTF8.self))
         case REDIS_REPLY_INTEGER: self = .integer(reply.integer)
-        case REDIS_REPLY_STRING: self = .bulk(reply.bytes)
+        case REDIS_REPLY_STRING: self = .bulk(Array(reply.text))
         case REDIS_REPLY_NIL: self = .null
         case REDIS_REPLY_ARRAY:
             var elements: [RedisReply] = []
+            elements.reserveCapacity(reply.elements)
             for index in 0..<reply.elements {
                 guard let element = reply.element?[index] else { throw .protocol }
                 elements.append(try RedisReply(element.pointee))
@@ -71,7 +88,8 @@ extension RedisReply {
 }
 
 extension redisReply {
-    fileprivate var bytes: [UInt8] {
-        Array(UnsafeRawBufferPointer(start: str, count: str == nil ? 0 : len))
+    /// Valid as long as the reply is.
+    fileprivate var text: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: str, count: str == nil ? 0 : len)
     }
 }

@@ -1,32 +1,39 @@
 import NIOCore
 
-/// What is to be done about a connection to Redis, without doing any of it: when to connect, what to send, which
+/// What is to be done about one connection to Redis, without doing any of it: when to connect, what to send, which
 /// reply belongs to which request, when to give up and when to try again. A value without a socket, a timer or a
-/// clock; ``RedisConnectionDriver`` tells it what happened and carries out the ``Effect``s in their order.
+/// clock; it is told what happened and says what follows, as ``Effect``s to be carried out in their order.
 ///
-/// The one rule behind it: a request waits for a connection only while the first one is being made. Later it is
-/// answered at once if Redis is away, and the way back is found by timers alone.
+/// It is a circuit breaker: see ``RedisBreaker``. A request waits for a connection only while the first one is being
+/// made. Later it is answered at once if there is none, and the way back is found by timers alone.
 struct RedisSession {
-    /// Times and bounds.
-    struct Limits {
-        /// Wait after the first failure; each further one doubles it…
-        static let firstBackOff = TimeAmount.milliseconds(100)
-        /// …up to this, so that Redis is in use again within two seconds of its return.
-        static let maxBackOff = TimeAmount.seconds(1)
-        /// A silent connection is asked for a sign of life after this time.
-        static let probeInterval = TimeAmount.seconds(1)
-        /// Requests waiting to be sent or answered.
-        static let maxPending = 1024
+    /// Requests waiting to be sent or answered.
+    static let maxPending = 1024
 
-        /// For each request, waiting for the connection included, and for the whole handshake.
+    /// Times.
+    struct Limits {
+        /// For an attempt to connect.
+        var connectTimeout: TimeAmount
+        /// For a reply, and for the whole handshake. A server that takes longer is taken for dead.
         var commandTimeout: TimeAmount
+        /// A silent connection is asked for a sign of life after this time.
+        var probeInterval: TimeAmount
     }
 
     /// Commands that are sent together and answered together, as far as their sender is concerned.
     struct Request {
         let id: UInt64
         let bytes: ByteBuffer
-        /// One for each command.
+        /// One for each command. The last one is the answer.
+        let replyCount: Int
+        /// It is not sent after this, because nobody waits for it any more. Who sends it keeps the time for it: the
+        /// session drops it without a word.
+        let deadline: NIODeadline
+    }
+
+    /// Commands of the session's own: each is answered `OK`, but the last, a `PING`.
+    struct Greeting {
+        let bytes: ByteBuffer
         let replyCount: Int
     }
 
@@ -37,25 +44,25 @@ struct RedisSession {
         /// Close the connection, or give up the attempt to make it.
         case close
         /// `nil`: there is no answer and will not be.
-        case answer(id: UInt64, [RedisReply]?)
+        case answer(id: UInt64, RedisReply?)
         /// To be counted.
         case trouble(CountCacheTrouble)
-        /// Redis is in use now.
-        case isOk
-        /// Redis is not in use any more, or could not be taken into use at all.
-        case isAway(because: CountCacheTrouble)
+        /// The breaker changed. When it opens, there is a reason.
+        case turned(RedisBreaker, because: CountCacheTrouble?)
     }
 
     private enum Phase {
         case stopped
-        case connecting
-        case handshaking
-        case ready
-        case backingOff(until: NIODeadline)
+        case closed
+        case open(until: NIODeadline)
+        case halfOpen(Trial)
     }
 
-    private enum Health {
-        case unknown, ok, away
+    private enum Trial {
+        case connecting(until: NIODeadline)
+        /// The TLS handshake goes on, within the time for connecting.
+        case securing(until: NIODeadline)
+        case handshaking
     }
 
     private enum Sender {
@@ -64,53 +71,68 @@ struct RedisSession {
         case probe
     }
 
-    private struct Pending {
+    private struct InFlight {
         let sender: Sender
-        let bytes: ByteBuffer
-        let replyCount: Int
+        /// When the server is taken for dead if this is not answered.
         let deadline: NIODeadline
-        var replies: [RedisReply] = []
+        var repliesToCome: Int
     }
 
     private let limits: Limits
-    private let handshake: Request
-    private let probe: Request
+    private let handshake: Greeting
+    private let probe: Greeting
 
     private var phase = Phase.stopped
-    private var health = Health.unknown
-    private var attempt: UInt64 = 0
-    private var backOff = Limits.firstBackOff
+    /// No attempt has failed or succeeded yet.
+    private var isFirst = true
+    /// The number of the connection, or of the attempt to make it. What others say is out of date.
+    private(set) var attempt: UInt64 = 0
+    private var backOff: RedisBackOff
     private var lastReply = NIODeadline.uptimeNanoseconds(0)
-    /// Not sent yet. All wait equally long, so the order is that of their deadlines too.
-    private var waiting = CircularBuffer<Pending>()
-    /// Sent, in the order in which Redis answers.
-    private var inFlight = CircularBuffer<Pending>()
+    /// Not sent yet.
+    private var waiting = CircularBuffer<Request>()
+    /// Sent, in the order in which Redis answers, which is also the order of their deadlines.
+    private var inFlight = CircularBuffer<InFlight>()
 
     /// - Parameters:
-    ///   - handshake: what introduces us, answered `OK` each, then `TIME` and `PING`.
-    ///   - probe: what asks for a sign of life: `TIME` and `PING`.
-    init(limits: Limits, handshake: Request, probe: Request) {
+    ///   - handshake: what introduces us, then `PING`.
+    ///   - probe: what asks for a sign of life: `PING`.
+    init(
+        limits: Limits,
+        handshake: Greeting,
+        probe: Greeting,
+        random: any RandomNumberGenerator & Sendable
+    ) {
         self.limits = limits
         self.handshake = handshake
         self.probe = probe
+        backOff = RedisBackOff(random: random)
     }
 
     /// When ``timePassed(now:)`` wants to be called, at the latest.
     var nextDeadline: NIODeadline? {
         switch phase {
         case .stopped: nil
-        case .backingOff(let until): until
-        case .connecting: waiting.first?.deadline
-        case .handshaking: [waiting.first?.deadline, inFlight.first?.deadline].compactMap { $0 }.min()
-        case .ready: inFlight.first?.deadline ?? lastReply + Limits.probeInterval
+        case .open(let until), .halfOpen(.connecting(let until)), .halfOpen(.securing(let until)): until
+        case .halfOpen(.handshaking): inFlight.first?.deadline
+        case .closed: inFlight.first?.deadline ?? lastReply + limits.probeInterval
         }
     }
 
-    mutating func start() -> [Effect] {
+    /// Whether a request would be sent, or wait for the first connection.
+    var isAccepting: Bool {
+        switch phase {
+        case .closed: true
+        case .halfOpen: isFirst
+        case .stopped, .open: false
+        }
+    }
+
+    mutating func start(now: NIODeadline) -> [Effect] {
         guard case .stopped = phase else { return [] }
-        health = .unknown
-        backOff = Limits.firstBackOff
-        return [connect()]
+        isFirst = true
+        backOff.reset()
+        return connect(now: now)
     }
 
     mutating func stop() -> [Effect] {
@@ -121,136 +143,135 @@ struct RedisSession {
     }
 
     mutating func submit(_ request: Request, now: NIODeadline) -> [Effect] {
-        let pending = Pending(
-            sender: .caller(id: request.id),
-            bytes: request.bytes,
-            replyCount: request.replyCount,
-            deadline: now + limits.commandTimeout
-        )
-        guard waiting.count + inFlight.count < Limits.maxPending else {
+        guard isAccepting else { return [.answer(id: request.id, nil)] }
+        guard waiting.count + inFlight.count < Self.maxPending else {
             return [.trouble(.overload), .answer(id: request.id, nil)]
         }
-        switch (phase, health) {
-        case (.ready, _):
-            return [send(pending)]
-        case (.connecting, .unknown), (.handshaking, .unknown):
-            waiting.append(pending)
+        guard case .closed = phase else {
+            waiting.append(request)
             return []
-        default:
-            return [.answer(id: request.id, nil)]
         }
+        return [send(request, now: now)]
     }
 
+    /// The connection stands, but for TLS. If it gets no further, TLS is what is wrong, or most likely: a server
+    /// that speaks none waits for the end of a line that never comes.
+    mutating func securing(attempt: UInt64) -> [Effect] {
+        guard attempt == self.attempt, case .halfOpen(.connecting(let until)) = phase else { return [] }
+        phase = .halfOpen(.securing(until: until))
+        return []
+    }
+
+    /// The connection stands, and TLS with it where there is to be any.
     mutating func connected(attempt: UInt64, now: NIODeadline) -> [Effect] {
-        guard attempt == self.attempt, case .connecting = phase else { return [] }
-        phase = .handshaking
-        return [send(internalRequest(handshake, from: .handshake, now: now))]
+        guard attempt == self.attempt else { return [] }
+        switch phase {
+        case .halfOpen(.connecting), .halfOpen(.securing):
+            phase = .halfOpen(.handshaking)
+            return [send(handshake, from: .handshake, now: now)]
+        case .stopped, .closed, .open, .halfOpen(.handshaking):
+            return []
+        }
     }
 
     mutating func received(_ reply: RedisReply, attempt: UInt64, now: NIODeadline) -> [Effect] {
-        guard attempt == self.attempt, isConnected else { return [] }
-        guard !inFlight.isEmpty else { return fail(.protocol, now: now) }
-        if case .error(let text) = reply, Self.isUnusable(text) {
-            return fail(CountCacheTrouble(errorReply: text), now: now)
+        guard attempt == self.attempt else { return [] }
+        switch phase {
+        case .stopped, .open: return []
+        case .closed, .halfOpen: break
+        }
+        // Also when it speaks before it was spoken to.
+        guard var head = inFlight.first else { return fail(.protocol, now: now) }
+        if let code = reply.errorCode, Self.unusableCodes.contains(code) {
+            return fail(CountCacheTrouble(errorCode: code), now: now)
         }
         lastReply = now
-        inFlight[inFlight.startIndex].replies.append(reply)
-        guard let head = inFlight.first, head.replies.count == head.replyCount else { return [] }
-        inFlight.removeFirst()
-        switch head.sender {
-        case .caller(let id):
-            backOff = Limits.firstBackOff
-            return [.answer(id: id, head.replies)]
-        case .probe:
-            if let trouble = Self.trouble(in: head.replies) { return fail(trouble, now: now) }
-            backOff = Limits.firstBackOff
-            return []
-        case .handshake:
-            if let trouble = Self.trouble(in: head.replies) { return fail(trouble, now: now) }
-            return becomeReady()
+        head.repliesToCome -= 1
+        let isLast = head.repliesToCome == 0
+        if isLast { inFlight.removeFirst() } else { inFlight[inFlight.startIndex] = head }
+        if case .caller(let id) = head.sender {
+            guard isLast else { return [] }
+            backOff.reset()
+            return [.answer(id: id, reply)]
         }
+        guard reply == .status(isLast ? "PONG" : "OK") else {
+            return fail(reply.errorCode.map(CountCacheTrouble.init(errorCode:)) ?? .protocol, now: now)
+        }
+        guard isLast else { return [] }
+        if case .handshake = head.sender { return becomeReady(now: now) }
+        backOff.reset()
+        return []
     }
 
     /// The attempt to connect failed, or the connection did: closed, broken, or speaking something else.
     mutating func failed(_ trouble: CountCacheTrouble, attempt: UInt64, now: NIODeadline) -> [Effect] {
         guard attempt == self.attempt else { return [] }
         switch phase {
-        case .connecting, .handshaking, .ready: return fail(trouble, now: now)
-        case .stopped, .backingOff: return []
+        case .closed, .halfOpen: return fail(trouble, now: now)
+        case .stopped, .open: return []
         }
     }
 
     mutating func timePassed(now: NIODeadline) -> [Effect] {
+        waiting.removeAll { $0.deadline <= now }
         switch phase {
         case .stopped:
             return []
-        case .backingOff(let until):
-            return until <= now ? [connect()] : []
-        case .connecting, .handshaking, .ready:
-            if let oldest = inFlight.first, oldest.deadline <= now { return fail(.timeout, now: now) }
-            var effects: [Effect] = []
-            while let oldest = waiting.first, oldest.deadline <= now {
-                waiting.removeFirst()
-                if case .caller(let id) = oldest.sender {
-                    effects += [.trouble(.timeout), .answer(id: id, nil)]
-                }
+        case .open(let until):
+            return until <= now ? connect(now: now) : []
+        case .halfOpen(.connecting(let until)):
+            return until <= now ? fail(.connect, now: now) : []
+        case .halfOpen(.securing(let until)):
+            return until <= now ? fail(.tls, now: now) : []
+        case .halfOpen(.handshaking), .closed:
+            if let oldest = inFlight.first {
+                return oldest.deadline <= now ? fail(.timeout, now: now) : []
             }
-            if case .ready = phase, inFlight.isEmpty, lastReply + Limits.probeInterval <= now {
-                effects.append(send(internalRequest(probe, from: .probe, now: now)))
-            }
-            return effects
+            guard lastReply + limits.probeInterval <= now else { return [] }
+            return [send(probe, from: .probe, now: now)]
         }
     }
 
-    private var isConnected: Bool {
-        switch phase {
-        case .handshaking, .ready: true
-        case .stopped, .connecting, .backingOff: false
-        }
-    }
-
-    private mutating func connect() -> Effect {
-        phase = .connecting
+    private mutating func connect(now: NIODeadline) -> [Effect] {
+        phase = .halfOpen(.connecting(until: now + limits.connectTimeout))
         attempt += 1
-        return .connect(attempt: attempt)
+        return [.turned(.halfOpen, because: nil), .connect(attempt: attempt)]
     }
 
-    private mutating func send(_ pending: Pending) -> Effect {
-        inFlight.append(pending)
-        return .send(pending.bytes)
+    private mutating func send(_ request: Request, now: NIODeadline) -> Effect {
+        inFlight.append(
+            InFlight(
+                sender: .caller(id: request.id),
+                deadline: now + limits.commandTimeout,
+                repliesToCome: request.replyCount
+            ))
+        return .send(request.bytes)
     }
 
-    private func internalRequest(_ request: Request, from sender: Sender, now: NIODeadline) -> Pending {
-        Pending(
-            sender: sender,
-            bytes: request.bytes,
-            replyCount: request.replyCount,
-            deadline: now + limits.commandTimeout
-        )
+    private mutating func send(_ greeting: Greeting, from sender: Sender, now: NIODeadline) -> Effect {
+        inFlight.append(
+            InFlight(
+                sender: sender, deadline: now + limits.commandTimeout, repliesToCome: greeting.replyCount))
+        return .send(greeting.bytes)
     }
 
     /// The back-off stays as it is: it is earned by answers to requests, so that a Redis that welcomes and then
     /// fails every time is not tried ten times a second.
-    private mutating func becomeReady() -> [Effect] {
-        phase = .ready
-        health = .ok
-        var effects = [Effect.isOk]
-        while let pending = waiting.popFirst() {
-            effects.append(send(pending))
+    private mutating func becomeReady(now: NIODeadline) -> [Effect] {
+        phase = .closed
+        isFirst = false
+        var effects = [Effect.turned(.closed, because: nil)]
+        while let request = waiting.popFirst() {
+            if request.deadline > now { effects.append(send(request, now: now)) }
         }
         return effects
     }
 
     private mutating func fail(_ trouble: CountCacheTrouble, now: NIODeadline) -> [Effect] {
-        phase = .backingOff(until: now + backOff)
-        backOff = min(backOff + backOff, Limits.maxBackOff)
+        phase = .open(until: now + backOff.next())
+        isFirst = false
         attempt += 1
-        var effects: [Effect] = [.trouble(trouble), .close]
-        if health != .away {
-            health = .away
-            effects.append(.isAway(because: trouble))
-        }
-        return effects + abandonAll()
+        return [.trouble(trouble), .close, .turned(.open, because: trouble)] + abandonAll()
     }
 
     private mutating func abandonAll() -> [Effect] {
@@ -258,26 +279,15 @@ struct RedisSession {
             inFlight.removeAll()
             waiting.removeAll()
         }
-        return (Array(inFlight) + Array(waiting)).compactMap { pending in
-            guard case .caller(let id) = pending.sender else { return nil }
+        let sent = inFlight.compactMap { request -> Effect? in
+            guard case .caller(let id) = request.sender else { return nil }
             return .answer(id: id, nil)
         }
+        return sent + waiting.map { .answer(id: $0.id, nil) }
     }
 
-    /// Errors that say that this server answers nothing at all for now; `PING` meets them too, so that the next
-    /// handshake tells when it is over. Any other error concerns one command.
-    private static func isUnusable(_ errorText: String) -> Bool {
-        ["LOADING", "NOAUTH", "MASTERDOWN", "BUSY"].contains(errorText.prefix { $0 != " " })
-    }
-
-    /// What is wrong with the answers to a handshake or a probe: statuses `OK` for what introduces us, then `TIME`
-    /// and `PING`.
-    private static func trouble(in replies: [RedisReply]) -> CountCacheTrouble? {
-        for case .error(let text) in replies { return CountCacheTrouble(errorReply: text) }
-        let isExpected =
-            replies.dropLast(2).allSatisfy { $0 == .status("OK") }
-            && replies.dropLast().last?.time != nil
-            && replies.last == .status("PONG")
-        return isExpected ? nil : .protocol
-    }
+    /// Errors that say that this server answers nothing at all for now. Any other error concerns one command.
+    private static let unusableCodes: Set<Substring> = [
+        "LOADING", "NOAUTH", "MASTERDOWN", "BUSY", "CLUSTERDOWN",
+    ]
 }

@@ -18,12 +18,12 @@ struct CollectionResponder: Sendable {
     ) throws -> Answer? {
         guard target.paging == .feed else { return nil }
         let request = try decoder.decode(target, query: query)
-        guard !request.hasTotal else { return nil }
         var encoder = RowEncoder(opening: "{\"items\":[")
         guard let edges = try store.pageIfImmediate(request.query, visitor: &encoder),
             edges.count > 0 || !target.resource.belongsToUser
         else { return nil }
-        return answer(request, head: head, body: encoder.finish(), edges: edges, total: nil)
+        return answer(
+            request, head: head, body: encoder.finish(), edges: edges, total: knownTotal(of: request))
     }
 
     /// Answers a request.
@@ -39,7 +39,7 @@ struct CollectionResponder: Sendable {
         {
             throw Problem.notFound("user with the id \(userID)")
         }
-        let total = request.hasTotal ? try await total(of: request) : nil
+        let total = target.paging == .feed ? knownTotal(of: request) : try await total(of: request)
         return answer(request, head: head, body: encoder.finish(), edges: edges, total: total)
     }
 
@@ -57,11 +57,23 @@ struct CollectionResponder: Sendable {
 
     // MARK: Parts
 
+    /// The total of a feed page, if it is asked for and known: a feed page never waits for a count.
+    private func knownTotal(of request: PagingRequest) -> Count? {
+        guard request.envelope == .feed(wantsTotal: true) else { return nil }
+        let collection = request.query.collection
+        return counts.current(for: CountKey(collection)) { [store] limit in
+            try await store.count(collection, limit: limit)
+        }
+    }
+
+    /// The total that the other envelopes can't do without.
     private func total(of request: PagingRequest) async throws -> Count {
         let collection = request.query.collection
-        return try await counts.count(for: CountKey(collection)) { [store] in
-            try await store.count(collection)
+        let count = try await counts.count(for: CountKey(collection)) { [store] limit in
+            try await store.count(collection, limit: limit)
         }
+        guard let count else { throw Problem.totalNotCounted(resource: request.resource) }
+        return count
     }
 
     private func answer(
@@ -90,7 +102,11 @@ struct CollectionResponder: Sendable {
             write(cursor: next, named: "],\"next_cursor\":", into: &body)
             write(cursor: prev, named: ",\"prev_cursor\":", into: &body)
             body.writeStaticString(edges.hasMore ? ",\"has_more\":true" : ",\"has_more\":false")
-            if let total { body.writeString(",\"total\":\(total.value)") }
+            if let total {
+                body.writeString(",\"total\":\(total.value)")
+            } else if request.envelope == .feed(wantsTotal: true) {
+                body.writeStaticString(",\"total\":null")
+            }
             body.writeStaticString("}")
             links = PageLinks(feed: request, next: next, prev: prev)
         }
@@ -148,6 +164,16 @@ extension Position {
     fileprivate func neighbour(_ direction: Direction, _ order: Order) -> Position {
         let isAscending = (direction == .forward) == (order == .oldest)
         return Position(datePosted: datePosted, id: isAscending ? id &+ 1 : id &- 1)
+    }
+}
+
+extension Problem {
+    /// Counting takes longer than a request is to wait, and no earlier total is known.
+    fileprivate static func totalNotCounted(resource: Resource) -> Problem {
+        Problem(
+            code: .unavailable,
+            detail: "The total is still being counted. Try again, or read \(resource.path)/feed, "
+                + "which needs none.")
     }
 }
 

@@ -15,14 +15,6 @@ struct PagingRequest: Sendable {
     var status: PostStatus
     var query: PageQuery
     var scope: CursorScope
-
-    /// Whether the answer has a total.
-    var hasTotal: Bool {
-        switch envelope {
-        case .offset, .pages: true
-        case .feed(let wantsTotal): wantsTotal
-        }
-    }
 }
 
 /// What an operator decides about paging.

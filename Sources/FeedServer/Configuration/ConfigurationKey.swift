@@ -38,8 +38,13 @@ public struct ConfigurationKey: Hashable, Sendable {
         "database", standard: "data/feed.sqlite", "Path of the SQLite file; created where there is none.")
     public static let redis = Self(
         "redis", standard: "redis://127.0.0.1:6379",
-        "URL of the Redis that keeps counts, redis://[user:password@]host[:port][/database], or none.",
+        "URL of the Redis that keeps counts, redis:// or rediss:// (TLS) with "
+            + "[user:password@]host[:port][/database], or unix://[user:password@]/path[?db=N]; or none.",
         isSecret: true)
+    public static let redisTrustRoots = Self(
+        "redis-trust-roots", standard: "",
+        "Path of a PEM file with the certificates that a rediss:// server is trusted by; "
+            + "those of the system where it is not set.")
     public static let secret = Self(
         "secret", standard: "",
         "Secret that cursors are authenticated with, at least 16 characters; "
@@ -56,7 +61,24 @@ public struct ConfigurationKey: Hashable, Sendable {
     public static let maximumSkip = Self(
         "max-skip", standard: "10000", "Rows that offset paging may skip, 0 to 1000000000.")
     public static let countTTL = Self(
-        "count-ttl", standard: "5", "Seconds that a total may be old, 0.1 to 86400.")
+        "count-ttl", standard: "5",
+        "Seconds that a total may be old, 0.1 to 86400; an older one is marked stale.")
+    public static let countSoftTTL = Self(
+        "count-soft-ttl", standard: "",
+        "Seconds from which a total is counted again in the background, 0.05 to 0.9 of count-ttl; "
+            + "0.8 of it where it is not set.")
+    public static let countWait = Self(
+        "count-wait", standard: "2",
+        "Seconds that a request waits for a total before it gets a stale one or is answered 503, "
+            + "0.01 to 60.")
+    public static let countMaximumStale = Self(
+        "count-max-stale", standard: "3600",
+        "Seconds that a total may be old that is given, marked stale, where none can be counted in time, "
+            + "0 to 2592000.")
+    public static let countShare = Self(
+        "count-share", standard: "1",
+        "Percent of one core that counting one total may take, 0.01 to 100: "
+            + "a COUNT that took 400 ms is not repeated for 40 s at 1.")
     public static let readDeadline = Self(
         "read-deadline", standard: "10", "Seconds that one COUNT or OFFSET may take, 0.1 to 3600.")
     public static let maximumConnections = Self(
@@ -85,8 +107,10 @@ public struct ConfigurationKey: Hashable, Sendable {
 
     /// All keys, in the order of the documentation.
     public static let all: [ConfigurationKey] = [
-        host, port, database, redis, secret, previousSecret, cursorLifetime, postsPerPage, maximumSkip,
-        countTTL, readDeadline, maximumConnections, headTimeout, bodyTimeout, writeTimeout,
+        host, port, database, redis, redisTrustRoots, secret, previousSecret, cursorLifetime, postsPerPage,
+        maximumSkip,
+        countTTL, countSoftTTL, countWait, countMaximumStale, countShare, readDeadline, maximumConnections,
+        headTimeout, bodyTimeout, writeTimeout,
         drainDelay, shutdownTimeout, accessLog, logLevel,
     ]
 }

@@ -16,7 +16,9 @@ public struct ServerConfiguration: Sendable {
     /// Seconds; `nil` where cursors don't expire.
     var cursorLifetime: Int?
     var limits: PagingLimits
-    var countTTL: Duration
+    /// `nil` where the system's are used.
+    var redisTrustRootsPath: String?
+    var counting: CountSettings
     var readDeadline: Duration
     var maximumConnections: Int
     var headTimeout: Duration
@@ -52,6 +54,8 @@ public struct ServerConfiguration: Sendable {
         databasePath = try values.text(.database)
         let redis = try values.text(.redis)
         redisURL = redis == "none" ? nil : redis
+        let trustRoots = try values.text(.redisTrustRoots)
+        redisTrustRootsPath = trustRoots.isEmpty ? nil : trustRoots
         secret = try values.secret(.secret)
         previousSecret = try values.secret(.previousSecret)
         let lifetime = try values.integer(.cursorLifetime, in: 0...1_000_000_000)
@@ -62,7 +66,16 @@ public struct ServerConfiguration: Sendable {
         limits = PagingLimits(
             postsPerPage: try values.integer(.postsPerPage, in: 1...PagingLimits.maximumPageSize),
             maximumSkip: try values.integer(.maximumSkip, in: 0...1_000_000_000))
-        countTTL = try values.seconds(.countTTL, in: 0.1...86_400)
+        let countTTL = try values.seconds(.countTTL, in: 0.1...86_400)
+        let longestSoftTTL = countTTL / .seconds(1) * 0.9
+        let isSoftTTLGiven = try !values.text(.countSoftTTL).isEmpty
+        counting = CountSettings(
+            timeToLive: countTTL,
+            softTimeToLive: isSoftTTLGiven
+                ? try values.seconds(.countSoftTTL, in: 0.05...longestSoftTTL) : nil,
+            wait: try values.seconds(.countWait, in: 0.01...60),
+            maximumStaleAge: try values.seconds(.countMaximumStale, in: 0...2_592_000),
+            share: try values.number(.countShare, in: 0.01...100, unit: "percent") / 100)
         readDeadline = try values.seconds(.readDeadline, in: 0.1...3_600)
         maximumConnections = try values.integer(.maximumConnections, in: 1...1_000_000)
         headTimeout = try values.seconds(.headTimeout, in: 1...3_600)
@@ -77,6 +90,17 @@ public struct ServerConfiguration: Sendable {
         }
         logLevel = level
     }
+}
+
+/// How totals are counted.
+struct CountSettings: Sendable {
+    var timeToLive: Duration
+    /// `nil` for the count cache's own choice.
+    var softTimeToLive: Duration?
+    var wait: Duration
+    var maximumStaleAge: Duration
+    /// Of one core, for one total.
+    var share: Double
 }
 
 /// The text of every key, wherever it was set, and its conversion to what it must be.
@@ -126,12 +150,18 @@ private struct ConfigurationValues {
     }
 
     func seconds(_ key: ConfigurationKey, in bounds: ClosedRange<Double>) throws -> Duration {
+        .seconds(try number(key, in: bounds, unit: "seconds"))
+    }
+
+    func number(
+        _ key: ConfigurationKey, in bounds: ClosedRange<Double>, unit: String
+    ) throws -> Double {
         let text = try text(key)
         guard let value = Double(text), bounds.contains(value) else {
             throw ConfigurationError(
-                key, "must be seconds from \(bounds.lowerBound) to \(bounds.upperBound), not '\(text)'")
+                key, "must be \(unit) from \(bounds.lowerBound) to \(bounds.upperBound), not '\(text)'")
         }
-        return .seconds(value)
+        return value
     }
 
     func flag(_ key: ConfigurationKey) throws -> Bool {

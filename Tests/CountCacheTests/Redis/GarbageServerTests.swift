@@ -1,0 +1,162 @@
+import Foundation
+import NIOCore
+import Testing
+
+@testable import CountCache
+
+/// The client with something at Redis's address that is no Redis, or one that has gone mad: it never crashes, answers
+/// every call, and says what is wrong.
+@Suite(.timeLimit(.minutes(10))) struct GarbageServerTests {
+    private func withClient(
+        of server: HostileServer,
+        commandTimeout: Duration = .seconds(20),
+        _ body: (RedisClientUnderTest) async throws -> Void
+    ) async throws {
+        let test = try RedisClientUnderTest(
+            "redis://127.0.0.1:\(server.port)", commandTimeout: commandTimeout)
+        try await test.whileRunning { () async throws in try await body(test) }
+        try await server.stop()
+    }
+
+    private static let greetings: [(HostileServer.Answer, CountCacheTrouble)] = [
+        (.bytes("HTTP/1.1 400 Bad Request\r\n\r\n"), .protocol),
+        (.bytes("$9223372036854775800\r\n"), .protocol),
+        (.bytes("*2147483647\r\n"), .protocol),
+        (.bytes("\0\0\0\0"), .protocol),
+        (.bytes("+OK\r\n+OK\r\n"), .protocol),
+        (.bytes("+PONG\r\n+PONG\r\n"), .protocol),
+        (.bytes(":1\r\n"), .protocol),
+        (.byteByByte("-NOAUTH x\r\n"), .auth),
+        (.bytes("-LOADING x\r\n"), .loading),
+        (.bytes("-ERR x\r\n"), .reply),
+        (.bytes("-MOVED 1 127.0.0.1:PORT\r\n"), .redirect),
+        (.bytes("$100\r\nhalf a reply"), .timeout),
+        (.bytesAndHangUp("$100\r\nhalf a reply"), .closed),
+        (.bytesAndHangUp(""), .closed),
+        (.bytes(""), .timeout),
+    ]
+
+    @Test(arguments: greetings.indices)
+    func greetsInItsOwnWay(index: Int) async throws {
+        let (greeting, trouble) = Self.greetings[index]
+        let server = try await HostileServer.start(greeting: greeting, answer: .bytes("?"))
+        let timeout = trouble == .timeout ? Duration.milliseconds(100) : .seconds(20)
+        try await withClient(of: server, commandTimeout: timeout) { test in
+            // One greeting too many is told from a reply by nothing but its shape.
+            for _ in 0..<20 {
+                let reply = await test.run(RedisClientUnderTest.echo)
+                #expect(reply == nil || reply == .status("PONG"))
+            }
+            await test.meets(trouble)
+            #expect(test.log.count(of: "Redis away") >= 1)
+        }
+    }
+
+    private static let breakingAnswers: [(HostileServer.Answer, CountCacheTrouble)] = [
+        (.bytes("-MASTERDOWN x\r\n"), .loading), (.bytes("-LOADING x\r\n"), .loading),
+        (.bytes("-BUSY x\r\n"), .loading), (.bytes("-CLUSTERDOWN x\r\n"), .loading),
+        (.bytes("-NOAUTH x\r\n"), .auth),
+        (.bytes("$9223372036854775800\r\n"), .protocol), (.bytes("*2147483647\r\n"), .protocol),
+        (.bytes("$16385\r\n"), .protocol), (.bytes(":1\r\n:2\r\n"), .protocol), (.bytes("?"), .protocol),
+        (.bytes("%1\r\n"), .protocol), (.bytes("$3\r\nab"), .timeout), (.bytes("*2\r\n:1\r\n"), .timeout),
+        (.bytesAndHangUp("$3\r\nab"), .closed), (.bytesAndHangUp(""), .closed), (.bytes(""), .timeout),
+    ]
+
+    @Test(arguments: breakingAnswers.indices)
+    func welcomesAndFails(index: Int) async throws {
+        let (answer, trouble) = Self.breakingAnswers[index]
+        let server = try await HostileServer.start(answer: answer)
+        let timeout = trouble == .timeout ? Duration.milliseconds(100) : .seconds(20)
+        try await withClient(of: server, commandTimeout: timeout) { test in
+            await test.turns(.closed)
+            var replies: [RedisReply?] = []
+            for _ in 0..<20 { replies.append(await test.run(RedisClientUnderTest.echo)) }
+            // A reply that is followed by another is right until that other comes.
+            #expect(replies.allSatisfy { $0 == nil || $0 == .integer(1) })
+            await test.meets(trouble)
+            #expect(test.log.count(of: "Redis away") >= 1)
+        }
+    }
+
+    private static let slot = RedisHashSlot.slot(of: "{key}")
+    private static let redirects = [
+        "-MOVED \(slot) 127.0.0.1:PORT\r\n", "-MOVED \(slot) :PORT\r\n", "-MOVED\r\n",
+        "-MOVED 99999 127.0.0.1:PORT\r\n",
+        "-MOVED x y z\r\n", "-ASK 1 127.0.0.1:99999\r\n", "-MOVED 1 127.0.0.1:PORT\r\n",
+    ]
+
+    @Test(arguments: redirects)
+    func redirectsNowhere(answer: String) async throws {
+        let server = try await HostileServer.start(answer: .bytes(answer))
+        try await withClient(of: server) { test in
+            await test.turns(.closed)
+            #expect(await test.run(RedisClientUnderTest.echo) == nil)
+            #expect(test.errors(.redirect) == 1)
+            #expect(test.client.state == .ok)
+        }
+    }
+
+    @Test func asksInALoop() async throws {
+        // Twice, for ASKING and for what comes with it; once is what the first call needs.
+        let ask = "-ASK \(Self.slot) :PORT\r\n"
+        let server = try await HostileServer.start(answer: .bytes(ask + ask))
+        try await withClient(of: server) { test in
+            await test.turns(.closed)
+            #expect(await test.run(RedisClientUnderTest.echo) == nil)
+            #expect(test.errors(.redirect) + test.errors(.protocol) >= 1)
+        }
+    }
+
+    private static let ownAffairs: [(String, RedisReply)] = [
+        ("-OOM x\r\n", .error("OOM x")), ("-READONLY x\r\n", .error("READONLY x")),
+        ("-NOSCRIPT x\r\n", .error("NOSCRIPT x")), ("-NOPERM x\r\n", .error("NOPERM x")),
+        ("-TRYAGAIN x\r\n", .error("TRYAGAIN x")), ("-\r\n", .error("")), ("+\r\n", .status("")),
+        ("$-1\r\n", .null), ("*-1\r\n", .null), ("*0\r\n", .array([])), ("$0\r\n\r\n", .bulk([])),
+        ("*2\r\n$1\r\na\r\n*1\r\n:-9\r\n", .array([.bulk([97]), .array([.integer(-9)])])),
+        ("$2\r\n\u{e4}\r\n", .bulk([0xC3, 0xA4])),
+    ]
+
+    @Test(arguments: ownAffairs.indices, [true, false])
+    func answersOtherThingsThanExpected(index: Int, isInPieces: Bool) async throws {
+        let (bytes, reply) = Self.ownAffairs[index]
+        let server = try await HostileServer.start(
+            greeting: isInPieces ? .byteByByte("+PONG\r\n") : nil,
+            answer: isInPieces ? .byteByByte(bytes) : .bytes(bytes))
+        try await withClient(of: server) { test in
+            for _ in 0..<5 { #expect(await test.run(RedisClientUnderTest.echo) == reply) }
+            #expect(test.client.state == .ok)
+            #expect(test.connects == 1)
+        }
+    }
+
+    private static let floods: [HostileServer.Answer] = [
+        .endless("$9223372036854775800\r\n", "x"), .endless("*2147483647\r\n", ":1\r\n"),
+        .endless("$16000\r\n", "x"), .endless("", "x"), .endless("+", "x"), .endless(":", "1"),
+        .endless("", "*1\r\n"), .endless("", "+PONG\r\n"), .endless("*64\r\n", "$-1\r\n"), .endless("", "\0"),
+    ]
+
+    @Test(arguments: floods.indices, [true, false])
+    func floodIsNotTakenIn(index: Int, atOnce: Bool) async throws {
+        // A flood that is taken in shows every time; what other tests take meanwhile does not.
+        var growth = Int.max
+        for _ in 0..<5 where growth > 16 * 1024 * 1024 {
+            let flood = Self.floods[index]
+            let server = try await HostileServer.start(greeting: atOnce ? flood : nil, answer: flood)
+            let before = try residentBytes()
+            try await withClient(of: server) { test in
+                await test.turns(atOnce ? .open : .closed)
+                for _ in 0..<3 { _ = await test.run(RedisClientUnderTest.echo) }
+                await server.waitForEndedConnections(atOnce ? 2 : 1)
+                await test.meets(.protocol)
+            }
+            growth = try residentBytes() - before
+        }
+        #expect(growth <= 16 * 1024 * 1024)
+    }
+
+    private func residentBytes() throws -> Int {
+        let text = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
+        let pages = try #require(Int(text.split(separator: " ")[1]))
+        return pages * sysconf(Int32(_SC_PAGESIZE))
+    }
+}

@@ -1,0 +1,154 @@
+import CountCache
+import Foundation
+import Logging
+import Metrics
+import Synchronization
+import TestSupport
+
+/// A process that asks a count cache, as many do at once. It reads a ``CountWorkerTask``, a line of JSON, and prints
+/// a line for each thing that happens: `state ok` when Redis is in use and `state away` when it is not,
+/// `began` and `ended` with the system's monotonic time in milliseconds for each count, `done` with a report. Its
+/// callers begin when it reads another line.
+@main
+struct CountWorker {
+    static func main() async throws {
+        let task = try JSONDecoder().decode(CountWorkerTask.self, from: Data((readLine() ?? "").utf8))
+        let timeouts = TimeoutCounter()
+        let cache = try CountCache(
+            configuration: configuration(task),
+            logger: Logger(label: "count-worker") { _ in SwiftLogNoOpLogHandler() },
+            metricsFactory: timeouts)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await cache.run() }
+            group.addTask { await watch(cache) }
+            _ = await Task.detached { readLine() }.value
+            var report = await report(of: task, cache)
+            report.timeouts = timeouts.count
+            let text = String(decoding: try JSONEncoder().encode(report), as: UTF8.self)
+            say("done \(text)")
+            group.cancelAll()
+        }
+    }
+
+    private static func configuration(_ task: CountWorkerTask) throws -> CountCacheConfiguration {
+        var redis = RedisConfiguration(address: try RedisAddress(task.redis))
+        redis.commandTimeout = .milliseconds(task.commandTimeout)
+        redis.connectTimeout = .seconds(20)
+        var configuration = CountCacheConfiguration(redis: redis)
+        configuration.softTimeToLive = .milliseconds(task.softTimeToLive)
+        configuration.timeToLive = .milliseconds(task.timeToLive)
+        configuration.wait = .milliseconds(task.wait)
+        configuration.loadTimeLimit = .milliseconds(task.loadTimeLimit)
+        // What is tested here is the time to live.
+        configuration.share = 1
+        return configuration
+    }
+
+    /// Tells of Redis's going and coming.
+    private static func watch(_ cache: CountCache) async {
+        var last = ""
+        while !Task.isCancelled {
+            let state = cache.redisState.rawValue
+            if state != last { say("state \(state)") }
+            last = state
+            // Ends the loop at once when cancelled, which is all that it can fail with.
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    private static func report(of task: CountWorkerTask, _ cache: CountCache) async -> CountWorkerTask.Report
+    {
+        await withTaskGroup(of: CountWorkerTask.Report.self) { group in
+            for _ in 0..<task.callers { group.addTask { await ask(task, cache) } }
+            return await group.reduce(into: CountWorkerTask.Report()) { sum, part in
+                sum.memory += part.memory
+                sum.redis += part.redis
+                sum.store += part.store
+                sum.stale += part.stale
+                sum.none += part.none
+                sum.failed += part.failed
+                sum.oldest = max(sum.oldest, part.oldest)
+                sum.slowestCall = max(sum.slowestCall, part.slowestCall)
+            }
+        }
+    }
+
+    private static func ask(_ task: CountWorkerTask, _ cache: CountCache) async -> CountWorkerTask.Report {
+        var report = CountWorkerTask.Report()
+        let end = ContinuousClock.now + .milliseconds(task.duration)
+        repeat {
+            let began = ContinuousClock.now
+            do {
+                let key = try CountKey(collection: task.key)
+                let count = try await cache.count(for: key) { _ in
+                    say("began \(milliseconds())")
+                    try await Task.sleep(for: .milliseconds(task.countTime))
+                    say("ended \(milliseconds())")
+                    return 42
+                }
+                note(count, in: &report)
+            } catch {
+                report.failed += 1
+            }
+            report.slowestCall = max(report.slowestCall, (ContinuousClock.now - began) / .milliseconds(1))
+            if task.duration > 0 {
+                // Nothing cancels it.
+                try? await Task.sleep(for: .milliseconds(task.pause))
+            }
+        } while ContinuousClock.now < end
+        return report
+    }
+
+    private static func note(_ count: Count?, in report: inout CountWorkerTask.Report) {
+        guard let count else {
+            report.none += 1
+            return
+        }
+        switch count.source {
+        case .memory: report.memory += 1
+        case .redis: report.redis += 1
+        case .store: report.store += 1
+        case .stale: report.stale += 1
+        }
+        if count.source != .stale { report.oldest = max(report.oldest, count.age / .milliseconds(1)) }
+        if count.value != 42 { report.failed += 1 }
+    }
+
+    /// The same for all processes of a machine.
+    private static func milliseconds() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) * 1e3 + Double(time.tv_nsec) / 1e6
+    }
+
+    /// One write call for each line: a line is there whole or not at all.
+    private static func say(_ line: String) {
+        FileHandle.standardOutput.write(Data("\(line)\n".utf8))
+    }
+}
+
+/// Counts the command timeouts, and nothing else.
+private final class TimeoutCounter: MetricsFactory {
+    private final class Handler: CounterHandler {
+        let value = Atomic(0)
+        func increment(by amount: Int64) { value.wrappingAdd(Int(amount), ordering: .relaxed) }
+        func reset() {}
+    }
+
+    private let timeouts = Handler()
+
+    var count: Int { timeouts.value.load(ordering: .relaxed) }
+
+    func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
+        dimensions.contains { $0 == ("kind", "timeout") } ? timeouts : NOOPMetricsHandler.instance
+    }
+    func makeRecorder(
+        label: String, dimensions: [(String, String)], aggregate: Bool
+    ) -> any RecorderHandler { NOOPMetricsHandler.instance }
+    func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
+        NOOPMetricsHandler.instance
+    }
+    func destroyCounter(_ handler: any CounterHandler) {}
+    func destroyRecorder(_ handler: any RecorderHandler) {}
+    func destroyTimer(_ handler: any TimerHandler) {}
+}
