@@ -1,0 +1,1 @@
+../../../../Sources/CountCache/Redis/RedisReplyScanner.swift

@@ -1,0 +1,1 @@
+../../../CountCacheTests/FuzzProperties/DecimalProperty.swift

@@ -1,0 +1,1 @@
+../../../CountCacheTests/FuzzProperties/ReplyMaker.swift

@@ -1,0 +1,1 @@
+../../../CountCacheTests/FuzzProperties/ReplyProperty.swift
