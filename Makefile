@@ -7,7 +7,7 @@ DATABASE ?= data/feed.sqlite
 PORT ?= 8080
 FUZZ_SECONDS ?= 60
 
-.PHONY: run test soak fuzz install install-for-tests format lint clean
+.PHONY: run test soak fuzz bench install install-for-tests format lint clean
 
 ## Builds, fills an empty database with the sample data, and serves on port 8080.
 run: install
@@ -33,6 +33,11 @@ soak: install-for-tests
 ## Looks for inputs that break what reads from Redis.
 fuzz: install
 	Tests/Fuzzing/run $(FUZZ_SECONDS)
+
+## Measures the libraries.
+bench: install
+	scripts/install redis-server
+	Benchmarks/run
 
 ## Installs the libraries that the server is built on.
 install:

@@ -24,7 +24,7 @@ public final class CountCache: Service {
     ///
     /// It is called in a task of its own, without the caller's task-local values, because it serves all callers; it
     /// is not cancelled with any of them, but when it takes longer than ``CountCacheConfiguration/loadTimeLimit``,
-    /// or when ``run()`` ends. `limit` is `nil` for all rows; otherwise it may stop as soon as it has counted so
+    /// or when ``run()`` ends, which waits for it. `limit` is `nil` for all rows; otherwise it may stop as soon as it has counted so
     /// many.
     public typealias Load = @Sendable (_ limit: Int?) async throws -> Int
 
@@ -37,13 +37,15 @@ public final class CountCache: Service {
     private let troubles: TroubleReporter
     private let clock: MonotonicClock
     private let loads = Mutex<[UInt64: Task<Void, Never>]>([:])
-    /// What Redis is being told.
-    private let tells = PendingWork()
+    /// What Redis is being asked and told.
+    private let dialogues = PendingWork()
+    /// Timers of the flights that are under way.
+    private let timers = Mutex<[UInt64: [Scheduled<Void>]]>([:])
 
     /// - Parameters:
     ///   - logger: hears of Redis going and coming back.
     ///   - metricsFactory: gets the metrics that `docs/count-cache.md` lists.
-    ///   - eventLoopGroup: carries the connection to Redis, and the timers.
+    ///   - eventLoopGroup: carries the connection to Redis, and the timers. It must outlive the cache.
     ///   - clock: for tests.
     ///   - random: for tests. Draws the jitter.
     /// - Throws: ``InvalidCountCacheConfiguration`` when a setting is out of its bounds.
@@ -124,7 +126,6 @@ public final class CountCache: Service {
     /// waits for that, gives the leases back, and closes the connection. To be run by one task at a time; it may be
     /// run again.
     public func run() async throws {
-        engine.withLock { $0.isClosing = false }
         redis?.start()
         do {
             try await gracefulShutdown()
@@ -132,12 +133,16 @@ public final class CountCache: Service {
             // Cancellation ends a service too, and the connection has to be closed all the same.
         }
         engine.withLock { $0.isClosing = true }
-        let tasks = loads.withLock { Array($0.values) }
-        for task in tasks { task.cancel() }
-        for task in tasks { await task.value }
-        // At most a command timeout. Without it, others would wait for a lease that nobody holds.
-        await tells.wait()
+        // What is asked and told takes a command timeout at most. Without it, others would wait for a lease that
+        // nobody holds.
+        repeat {
+            let tasks = loads.withLock { Array($0.values) }
+            for task in tasks { task.cancel() }
+            for task in tasks { await task.value }
+            await dialogues.wait()
+        } while loads.withLock({ !$0.isEmpty }) || dialogues.count > 0
         await redis?.stop()
+        engine.withLock { $0.isClosing = false }
     }
 
     /// How many callers wait for a key: tests know by it when all have come.
@@ -145,9 +150,9 @@ public final class CountCache: Service {
         engine.withLock { $0.waiterCount(for: key) }
     }
 
-    /// What is under way: flights, running closures, and what Redis is being told. Tests know by it that nothing is left behind.
+    /// What is under way: flights, running closures, and what Redis is being asked and told. Tests know by it that nothing is left behind.
     var workCount: Int {
-        engine.withLock { $0.flightCount } + loads.withLock { $0.count } + tells.count
+        engine.withLock { $0.flightCount } + loads.withLock { $0.count } + dialogues.count
     }
 
     // MARK: Asking
@@ -199,31 +204,61 @@ public final class CountCache: Service {
 
     // MARK: Effects
 
+    /// What belongs on the event loop goes there in one piece, because each change of threads takes as long as
+    /// everything else together.
     private func perform(_ effects: [Engine.Effect]) {
+        var onLoop: [Engine.Effect] = []
         for effect in effects {
             switch effect {
             case .answer(let waiters, let outcome): answer(waiters, outcome)
-            case .acquire(let flight, let request): acquire(flight, request)
             case .load(let flight, let load, let limit): start(flight, load, limit)
             case .cancelLoad(let flight): loads.withLock { $0[flight] }?.cancel()
+            case .note(let event): metrics.note(event)
+            case .report(let trouble, let key, let error): report(trouble, key: key, error)
+            case .wake: onLoop.append(effect)
+            case .acquire, .fill, .release:
+                // Counted at once, so that nobody takes it for done before it has begun.
+                if redis != nil { dialogues.begin() }
+                onLoop.append(effect)
+            }
+        }
+        guard !onLoop.isEmpty else { return }
+        if eventLoop.inEventLoop {
+            performOnLoop(onLoop)
+        } else {
+            eventLoop.execute { [onLoop] in self.performOnLoop(onLoop) }
+        }
+    }
+
+    private func performOnLoop(_ effects: [Engine.Effect]) {
+        for effect in effects {
+            switch effect {
+            case .acquire(let flight, let request): acquire(flight, request)
             case .fill(let fill): tell(LeaseScripts.call(fill), key: fill.key)
             case .release(let release): tell(LeaseScripts.call(release), key: release.key)
             case .wake(let flight, let time): wake(flight, at: time)
-            case .note(let event): metrics.note(event)
+            case .answer, .load, .cancelLoad, .note, .report: break
             }
         }
     }
 
-    /// Tells the engine what happened, and does what follows from it.
-    private func tell(_ happening: (inout Engine, Int64, inout [Engine.Effect]) -> Void) {
+    /// Tells the engine what happened to a flight, and does what follows from it.
+    private func tell(
+        _ flight: UInt64, _ happening: (inout Engine, Int64, inout [Engine.Effect]) -> Void
+    ) {
         let now = clock.now()
         var effects: [Engine.Effect] = []
-        let known = engine.withLock { engine in
+        let (known, isOver) = engine.withLock { engine in
             happening(&engine, now, &effects)
-            return engine.recordCount
+            return (engine.recordCount, !engine.isUnderWay(flight))
         }
         metrics.remembers(known)
         perform(effects)
+        if isOver { cancelTimers(of: flight) }
+    }
+
+    private func cancelTimers(of flight: UInt64) {
+        for timer in timers.withLock({ $0.removeValue(forKey: flight) }) ?? [] { timer.cancel() }
     }
 
     private func answer(_ waiters: [CheckedContinuation<Count?, any Error>], _ outcome: Engine.Outcome) {
@@ -241,40 +276,46 @@ public final class CountCache: Service {
 
     private func start(_ flight: UInt64, _ load: @escaping Load, _ limit: Int?) {
         loads.withLock { loads in
-            loads[flight] = Task {
+            // Detached: it serves all callers, so it has none's task-local values.
+            loads[flight] = Task.detached {
                 let result: Result<Int, any Error>
                 do {
                     result = .success(try await load(limit))
                 } catch {
                     result = .failure(error)
                 }
-                self.loads.withLock { $0[flight] = nil }
-                self.tell { engine, now, effects in
+                self.tell(flight) { engine, now, effects in
                     engine.loaded(flight: flight, result: result, now: now, effects: &effects)
                 }
+                // Only now, so that `run()` waits for what follows from it.
+                self.loads.withLock { $0[flight] = nil }
             }
         }
     }
 
     private func wake(_ flight: UInt64, at time: Int64) {
-        let delay = max(0, time.saturatingAdd(-clock.now()))
-        eventLoop.scheduleTask(in: .nanoseconds(delay)) {
-            self.tell { engine, now, effects in
+        let delay = max(0, time.saturatingSubtract(clock.now()))
+        let timer = eventLoop.scheduleTask(in: .nanoseconds(delay)) {
+            self.tell(flight) { engine, now, effects in
                 engine.wake(flight: flight, now: now, effects: &effects)
             }
         }
+        timers.withLock { $0[flight, default: []].append(timer) }
+        // It may have ended before its timer was set.
+        if !engine.withLock({ $0.isUnderWay(flight) }) { cancelTimers(of: flight) }
     }
 
     // MARK: Redis
 
     private func acquire(_ flight: UInt64, _ request: Lease.Request) {
         @Sendable func answered(_ answer: Lease.Answer?) {
-            tell { engine, now, effects in
+            tell(flight) { engine, now, effects in
                 engine.acquired(flight: flight, answer: answer, now: now, effects: &effects)
             }
         }
         guard let redis else { return answered(nil) }
         redis.run(LeaseScripts.call(request)) { reply in
+            defer { self.dialogues.end() }
             guard let reply else { return answered(nil) }
             let (answer, troubles) = LeaseScripts.answer(reply)
             for trouble in troubles { self.report(trouble, key: request.key) }
@@ -283,10 +324,8 @@ public final class CountCache: Service {
     }
 
     private func tell(_ call: RedisScriptCall, key: CountKey) {
-        guard let redis else { return }
-        tells.begin()
-        redis.run(call) { reply in
-            defer { self.tells.end() }
+        redis?.run(call) { reply in
+            defer { self.dialogues.end() }
             guard let reply else { return }
             let (wasHolder, trouble) = LeaseScripts.wasHolder(reply)
             if let trouble { self.report(trouble, key: key) }
@@ -294,12 +333,16 @@ public final class CountCache: Service {
         }
     }
 
-    private func report(_ trouble: CountCacheTrouble, key: CountKey) {
+    private func report(_ trouble: CountCacheTrouble, key: CountKey, _ error: (any Error)? = nil) {
         switch trouble {
         case .value:
             troubles.report(trouble, key: key, "Redis holds a value that is no count; counting again")
         case .protocol:
             troubles.report(trouble, key: key, "Redis answers in another shape than the command's")
+        case .load:
+            troubles.report(trouble, key: key, "Counting failed", error)
+        case .overdue:
+            troubles.report(trouble, key: key, "Counting took longer than it may, and was cancelled")
         default:
             troubles.report(trouble, key: key, "Redis refuses a command")
         }

@@ -47,7 +47,7 @@ public struct CountCacheConfiguration: Sendable {
     public var jitter: Double = Self.defaultJitter
 
     /// The most that ``CountCache/count(for:policy:load:)`` waits for a count that is past its time to live or not
-    /// known. Bounds: ``waitBounds``.
+    /// known. With ``CountPolicy/exact`` it is twice ``loadTimeLimit`` instead. Bounds: ``waitBounds``.
     public var wait: Duration = Self.defaultWait
 
     /// The greatest age of a count that is given to anyone, marked ``CountSource/stale``. Bounds:
@@ -78,8 +78,10 @@ public struct CountCacheConfiguration: Sendable {
         typealias Invalid = InvalidCountCacheConfiguration
         try Invalid.require(timeToLive, in: Self.timeToLiveBounds, named: "timeToLive")
         try Invalid.require(jitter, in: Self.jitterBounds, named: "jitter")
-        let longestSoft = timeToLive * (1 - jitter)
-        let soft = softTimeToLive ?? min(timeToLive * Self.defaultSoftShare, longestSoft)
+        // Whole nanoseconds, so that what a person would write is not refused for its last binary digit.
+        let longestSoft = Duration.nanoseconds(Int64((timeToLive / .nanoseconds(1) * (1 - jitter)).rounded()))
+        let soft = Duration.nanoseconds(
+            (softTimeToLive ?? min(timeToLive * Self.defaultSoftShare, longestSoft)).nanoseconds)
         let shortestSoft = min(Self.timeToLiveBounds.lowerBound, longestSoft)
         try Invalid.require(soft, in: shortestSoft...longestSoft, named: "softTimeToLive")
         try Invalid.require(wait, in: Self.waitBounds, named: "wait")

@@ -68,7 +68,6 @@ struct CountCacheMetrics: Sendable {
         case .leaseWon: leasesWon.increment()
         case .leaseLost: leasesLost.increment()
         case .leaseExpired: leasesExpired.increment()
-        case .failed(let trouble): failed(trouble)
         }
     }
 

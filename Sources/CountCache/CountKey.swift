@@ -14,6 +14,7 @@ public struct CountKey: Hashable, Sendable, CustomStringConvertible {
     /// Hexadecimal digits of the collection's digest: 128 bits of SHA-256, so that no two collections of one
     /// namespace meet.
     private static let digestLength = 32
+    private static let hexDigits = Array("0123456789abcdef".utf8)
 
     /// Whose count it is.
     public let namespace: String
@@ -67,16 +68,24 @@ public struct CountKey: Hashable, Sendable, CustomStringConvertible {
     /// the collection; `:1000` behind it for a count that stops at 1 000. The braces are a hash tag: all keys of
     /// one collection lie in the same cluster slot (Redis cluster specification, "Hash tags").
     public var redisKey: String {
-        let digest = SHA256.hash(data: Array(collection.utf8))
-            .prefix(Self.digestLength / 2)
-            .map { byte in String(byte >> 4, radix: 16) + String(byte & 0xF, radix: 16) }
-            .joined()
+        var digits: [UInt8] = []
+        digits.reserveCapacity(Self.digestLength)
+        for byte in SHA256.hash(data: Array(collection.utf8)).prefix(Self.digestLength / 2) {
+            digits += [Self.hexDigits[Int(byte >> 4)], Self.hexDigits[Int(byte & 0xF)]]
+        }
+        let digest = String(decoding: digits, as: UTF8.self)
         let tag = "{\(namespace):\(Self.format).\(version):\(digest)}"
         return cap.map { "\(tag):\($0)" } ?? tag
     }
 
     /// The name in Redis of the lease: who may count.
-    public var redisLeaseKey: String { "\(redisKey):lease" }
+    public var redisLeaseKey: String { redisKeys[1] }
+
+    /// ``redisKey`` and ``redisLeaseKey``.
+    var redisKeys: [String] {
+        let key = redisKey
+        return [key, "\(key):lease"]
+    }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {
         switch byte {

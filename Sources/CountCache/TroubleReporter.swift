@@ -24,7 +24,11 @@ final class TroubleReporter: Sendable {
     }
 
     /// Counts a trouble with one key, and logs it if its kind was quiet for ``quietTime``.
-    func report(_ trouble: CountCacheTrouble, key: CountKey, _ message: Logger.Message) {
+    ///
+    /// - Parameter error: what the closure that counts has thrown.
+    func report(
+        _ trouble: CountCacheTrouble, key: CountKey, _ message: Logger.Message, _ error: (any Error)? = nil
+    ) {
         metrics.failed(trouble)
         let now = clock.now()
         let isDue = lastLines.withLock { lines in
@@ -33,6 +37,8 @@ final class TroubleReporter: Sendable {
             return true
         }
         guard isDue else { return }
-        logger.warning(message, metadata: ["kind": "\(trouble.rawValue)", "key": "\(key)"])
+        var metadata: Logger.Metadata = ["kind": "\(trouble.rawValue)", "key": "\(key.redisKey)"]
+        if let error { metadata["error"] = "\(String(reflecting: error))" }
+        logger.warning(message, metadata: metadata)
     }
 }

@@ -112,7 +112,7 @@ private func describe(_ metrics: PrometheusRegistry) {
     metrics.describe("count_cache_breaker_state", "1 for the state of the breaker in front of Redis.")
     metrics.describe("count_cache_redis_duration_seconds", "Round trips to Redis.")
     metrics.describe("count_cache_redis_redirects_total", "Redirects of a Redis cluster followed.")
-    metrics.describe("count_cache_redis_connects_total", "Connections to Redis attempted.")
+    metrics.describe("count_cache_redis_connects_total", "Connections to Redis that stood.")
     metrics.describe("feed_store_commits_total", "Durable commits.")
     metrics.describe("feed_store_writes_total", "Writes in those commits.")
 }

@@ -11,8 +11,13 @@ extension FeedServerParts {
         _ configuration: ServerConfiguration, logger: Logger
     ) throws -> (parts: FeedServerParts, store: SQLiteStore) {
         let metrics = PrometheusRegistry()
-        let counts = try CountCache(
-            configuration: countConfiguration(configuration), logger: logger, metricsFactory: metrics)
+        let counts: CountCache
+        do {
+            counts = try CountCache(
+                configuration: countConfiguration(configuration), logger: logger, metricsFactory: metrics)
+        } catch let error as InvalidCountCacheConfiguration {
+            throw ConfigurationError(key(of: error), "must be \(error.bounds)")
+        }
         var storeConfiguration = SQLiteStore.Configuration()
         storeConfiguration.readDeadline = configuration.readDeadline
         storeConfiguration.metrics = metrics
@@ -22,6 +27,15 @@ extension FeedServerParts {
             secret: secret, previousSecret: configuration.previousSecret,
             lifetime: configuration.cursorLifetime)
         return (FeedServerParts(store: store, counts: counts, metrics: metrics, cursors: cursors), store)
+    }
+
+    /// The key that sets what the count cache refuses. All else has been checked by its own bounds.
+    private static func key(of error: InvalidCountCacheConfiguration) -> ConfigurationKey {
+        switch error.setting {
+        case "trustRoots": .redisTrustRoots
+        case "softTimeToLive": .countSoftTTL
+        default: .redis
+        }
     }
 
     private static func countConfiguration(
@@ -39,8 +53,15 @@ extension FeedServerParts {
         guard let url = configuration.redisURL else { return counts }
         do {
             var redis = RedisConfiguration(address: try RedisAddress(url))
-            if let path = configuration.redisTrustRootsPath { redis.trustRoots = .file(path) }
+            if let path = configuration.redisTrustRootsPath {
+                guard redis.address.usesTLS else {
+                    throw ConfigurationError(.redisTrustRoots, "is for a rediss:// address only")
+                }
+                redis.trustRoots = .file(path)
+            }
             counts.redis = redis
+        } catch let error as ConfigurationError {
+            throw error
         } catch {
             throw ConfigurationError(.redis, "can't be used: \(error)")
         }

@@ -224,6 +224,32 @@ import Testing
         #expect(try await test.count(key) { 3 }?.value == 3)
     }
 
+    @Test func failedCountIsLogged() async throws {
+        let clock = ManualClock()
+        let test = try CacheUnderTest(clock: clock.clock) { $0.timeToLive = .seconds(5) }
+        let key = try key()
+        _ = try await test.count(key) { 7 }
+        clock.advance(by: .seconds(6))
+        // when nobody hears of it: there is an old count to give
+        let count = try await test.cache.count(for: key) { _ in throw Broken() }
+        #expect(count?.source == .stale)
+        #expect(test.log.lines.count { $0.hasPrefix("Counting failed") && $0.contains("Broken") } == 1)
+    }
+
+    @TaskLocal private static var request = "none"
+
+    @Test func countIsNobodysRequest() async throws {
+        let test = try CacheUnderTest()
+        let seen = Recorder<String>()
+        try await Self.$request.withValue("one caller's") {
+            _ = try await test.cache.count(for: key()) { _ in
+                seen.record(Self.request)
+                return 1
+            }
+        }
+        #expect(seen.values == ["none"])
+    }
+
     @Test func overdueLoadIsCancelled() async throws {
         let test = try CacheUnderTest { $0.loadTimeLimit = .milliseconds(1) }
         let key = try key()

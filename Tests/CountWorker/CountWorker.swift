@@ -13,17 +13,19 @@ import TestSupport
 struct CountWorker {
     static func main() async throws {
         let task = try JSONDecoder().decode(CountWorkerTask.self, from: Data((readLine() ?? "").utf8))
-        let timeouts = TimeoutCounter()
+        let counters = Counters()
         let cache = try CountCache(
             configuration: configuration(task),
             logger: Logger(label: "count-worker") { _ in SwiftLogNoOpLogHandler() },
-            metricsFactory: timeouts)
+            metricsFactory: counters)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await cache.run() }
             group.addTask { await watch(cache) }
             _ = await Task.detached { readLine() }.value
             var report = await report(of: task, cache)
-            report.timeouts = timeouts.count
+            report.timeouts = counters.timeouts
+            report.connects = counters.connects
+            report.hostTime = Date().timeIntervalSince1970
             let text = String(decoding: try JSONEncoder().encode(report), as: UTF8.self)
             say("done \(text)")
             group.cancelAll()
@@ -68,7 +70,6 @@ struct CountWorker {
                 sum.none += part.none
                 sum.failed += part.failed
                 sum.oldest = max(sum.oldest, part.oldest)
-                sum.slowestCall = max(sum.slowestCall, part.slowestCall)
             }
         }
     }
@@ -77,7 +78,6 @@ struct CountWorker {
         var report = CountWorkerTask.Report()
         let end = ContinuousClock.now + .milliseconds(task.duration)
         repeat {
-            let began = ContinuousClock.now
             do {
                 let key = try CountKey(collection: task.key)
                 let count = try await cache.count(for: key) { _ in
@@ -90,7 +90,6 @@ struct CountWorker {
             } catch {
                 report.failed += 1
             }
-            report.slowestCall = max(report.slowestCall, (ContinuousClock.now - began) / .milliseconds(1))
             if task.duration > 0 {
                 // Nothing cancels it.
                 try? await Task.sleep(for: .milliseconds(task.pause))
@@ -110,7 +109,9 @@ struct CountWorker {
         case .store: report.store += 1
         case .stale: report.stale += 1
         }
-        if count.source != .stale { report.oldest = max(report.oldest, count.age / .milliseconds(1)) }
+        if count.source == .memory || count.source == .redis {
+            report.oldest = max(report.oldest, count.age / .milliseconds(1))
+        }
         if count.value != 42 { report.failed += 1 }
     }
 
@@ -127,20 +128,23 @@ struct CountWorker {
     }
 }
 
-/// Counts the command timeouts, and nothing else.
-private final class TimeoutCounter: MetricsFactory {
+/// Counts command timeouts and connections, and nothing else.
+private final class Counters: MetricsFactory {
     private final class Handler: CounterHandler {
         let value = Atomic(0)
         func increment(by amount: Int64) { value.wrappingAdd(Int(amount), ordering: .relaxed) }
         func reset() {}
     }
 
-    private let timeouts = Handler()
+    private let timeoutHandler = Handler()
+    private let connectHandler = Handler()
 
-    var count: Int { timeouts.value.load(ordering: .relaxed) }
+    var timeouts: Int { timeoutHandler.value.load(ordering: .relaxed) }
+    var connects: Int { connectHandler.value.load(ordering: .relaxed) }
 
     func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
-        dimensions.contains { $0 == ("kind", "timeout") } ? timeouts : NOOPMetricsHandler.instance
+        if dimensions.contains(where: { $0 == ("kind", "timeout") }) { return timeoutHandler }
+        return label == "count_cache_redis_connects_total" ? connectHandler : NOOPMetricsHandler.instance
     }
     func makeRecorder(
         label: String, dimensions: [(String, String)], aggregate: Bool

@@ -267,8 +267,20 @@ private final class ChromeDriver: Sendable {
         self.address = address
     }
 
+    /// The port that it draws may be taken before it listens.
+    private static let startAttempts = 3
+
     /// Starts the driver, and returns when it accepts connections.
     static func start(temporaryDirectory: URL) async throws -> ChromeDriver {
+        var log = ""
+        for _ in 0..<startAttempts {
+            if let driver = try await startOnce(temporaryDirectory, log: &log) { return driver }
+        }
+        throw BrowserError(description: "chromedriver did not start: \(log)")
+    }
+
+    private static func startOnce(_ temporaryDirectory: URL, log: inout String) async throws -> ChromeDriver?
+    {
         let process = Process()
         let output = Pipe()
         process.executableURL = URL(filePath: "/usr/bin/env")
@@ -276,14 +288,13 @@ private final class ChromeDriver: Sendable {
         process.standardOutput = output
         process.standardError = output
         try ChildProcess.run(process)
-        var log = ""
         for await text in lines(of: output.fileHandleForReading) {
             log += text
             if let port = log.firstMatch(of: /started successfully on port (\d+)/)?.output.1 {
                 return ChromeDriver(process: process, address: "http://127.0.0.1:\(port)")
             }
         }
-        throw BrowserError(description: "chromedriver did not start: \(log)")
+        return nil
     }
 
     /// Ends the driver, and with it a browser that it could not close: they share a process group.

@@ -40,6 +40,13 @@ import Testing
             (["serve", "--port", "99999"], [:], "0 to 65535"),
             (["serve", "--max-skip", "many"], [:], "--max-skip"),
             (["serve", "--redis", "http://somewhere"], [:], "redis"),
+            (
+                ["serve", "--redis", "rediss://h", "--redis-trust-roots", "none.pem"], [:],
+                "--redis-trust-roots"
+            ),
+            (["serve", "--redis-trust-roots", "none.pem"], [:], "--redis-trust-roots"),
+            (["serve", "--count-ttl", "5", "--count-soft-ttl", "4.6"], [:], "--count-soft-ttl"),
+            (["serve", "--count-share", "0"], [:], "--count-share"),
             (["serve"], ["FEED_MAX_SKIPS": "7"], "FEED_MAX_SKIPS"),
             (["serve"], ["FEED_PORT": "http"], "FEED_PORT"),
         ]

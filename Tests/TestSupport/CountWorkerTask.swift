@@ -28,10 +28,13 @@ public struct CountWorkerTask: Codable, Sendable {
         public var stale = 0
         public var none = 0
         public var failed = 0
-        /// Of a count that was not marked stale.
+        /// Of a count from memory or from Redis.
         public var oldest = 0.0
-        public var slowestCall = 0.0
         public var timeouts = 0
+        /// Connections that stood.
+        public var connects = 0
+        /// Seconds since 1970, by the host's clock.
+        public var hostTime = 0.0
 
         public init() {}
 

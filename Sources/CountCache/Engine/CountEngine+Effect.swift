@@ -16,6 +16,8 @@ extension CountEngine {
         case wake(flight: UInt64, at: Int64)
         /// To be measured.
         case note(CountEvent)
+        /// To be measured and logged: counting failed.
+        case report(CountCacheTrouble, CountKey, (any Error)?)
     }
 
     /// What a caller gets.
@@ -44,5 +46,4 @@ enum CountEvent: Sendable, Equatable {
     case leaseLost
     /// It was over before the count was.
     case leaseExpired
-    case failed(CountCacheTrouble)
 }

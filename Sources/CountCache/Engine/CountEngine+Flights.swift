@@ -6,6 +6,12 @@ extension CountEngine {
         flight number: UInt64, answer: Lease.Answer?, now: Int64, effects: inout [Effect]
     ) {
         guard let flight = flights[number], case .asking(let asked, let token) = flight.stage else { return }
+        if isClosing {
+            if answer?.right == .granted {
+                effects.append(.release(Lease.Release(key: flight.key, token: token, pause: 0)))
+            }
+            return end(flight, with: fallback(for: flight.key, now: now), now: now, effects: &effects)
+        }
         var source = CountSource.memory
         if let found = answer?.found {
             let entry = CountEntry(
@@ -74,8 +80,10 @@ extension CountEngine {
             let count = records.count(entry, from: .store, cap: flight.key.cap, now: now)
             end(flight, with: .count(count), now: now, effects: &effects)
         } catch {
-            // Overdue is counted already.
-            if case .loading = flight.stage, !isClosing { effects.append(.note(.failed(.load))) }
+            // Overdue has been reported already.
+            if case .loading = flight.stage, !isClosing {
+                effects.append(.report(.load, flight.key, error))
+            }
             if let lease {
                 let pause = isClosing ? 0 : max(0, pauseEnd.saturatingSubtract(now))
                 effects.append(.release(Lease.Release(key: flight.key, token: lease, pause: pause)))
@@ -208,7 +216,7 @@ extension CountEngine {
     ) {
         var flight = flight
         let pauseEnd = began.saturatingAdd(rules.pause(after: now - began))
-        effects += [.note(.failed(.overdue)), .cancelLoad(flight: flight.number)]
+        effects += [.report(.overdue, flight.key, nil), .cancelLoad(flight: flight.number)]
         if let lease {
             let pause = max(0, pauseEnd.saturatingSubtract(now))
             effects.append(.release(Lease.Release(key: flight.key, token: lease, pause: pause)))

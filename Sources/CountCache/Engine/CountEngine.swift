@@ -43,6 +43,8 @@ struct CountEngine<Loader: Sendable, Waiter: Sendable> {
     /// Flights that are under way.
     var flightCount: Int { flights.count }
 
+    func isUnderWay(_ flight: UInt64) -> Bool { flights[flight] != nil }
+
     /// A number that has not been used before.
     mutating func nextNumber() -> UInt64 {
         lastNumber += 1
@@ -102,9 +104,7 @@ struct CountEngine<Loader: Sendable, Waiter: Sendable> {
         let record = records[key]
         let isBarred = now < record.notBefore
         if let entry = record.entry, entry.isCurrent(at: now) {
-            if entry.isDue(at: now), !isBarred, now >= record.quietUntil, flightOfKey[key] == nil {
-                take(off(key, loader), now: now, effects: &effects)
-            }
+            if entry.isDue(at: now), !isBarred { refresh(key, record, loader, now: now, effects: &effects) }
             return .count(records.count(entry, from: .memory, cap: key.cap, now: now))
         }
         effects.append(.note(.miss))
@@ -115,9 +115,7 @@ struct CountEngine<Loader: Sendable, Waiter: Sendable> {
         }
         switch patience {
         case .now:
-            if now >= record.quietUntil, flightOfKey[key] == nil {
-                take(off(key, loader), now: now, effects: &effects)
-            }
+            refresh(key, record, loader, now: now, effects: &effects)
             return fallbackReply(for: key, now: now)
         case .wouldWait:
             effects.removeLast()
@@ -135,6 +133,18 @@ struct CountEngine<Loader: Sendable, Waiter: Sendable> {
             }
             return .waiting
         }
+    }
+
+    /// Begins a flight in the background, unless there is one, or no place for one.
+    private mutating func refresh(
+        _ key: CountKey, _ record: CountRecords.Record, _ loader: Loader, now: Int64, effects: inout [Effect]
+    ) {
+        guard now >= record.quietUntil, flightOfKey[key] == nil else { return }
+        guard flights.count < CountRules.maxBackgroundFlights else {
+            effects.append(.note(.deferred))
+            return
+        }
+        take(off(key, loader), now: now, effects: &effects)
     }
 
     private mutating func fallbackReply(for key: CountKey, now: Int64) -> Reply {

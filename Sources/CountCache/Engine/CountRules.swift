@@ -20,6 +20,9 @@ struct CountRules: Sendable {
     /// How soon another process's count is asked for again: it begins with the first and doubles up to the second.
     static let firstPollDelay: Int64 = 5_000_000
     static let maxPollDelay: Int64 = 100_000_000
+    /// No flight takes off without a caller that waits while so many are under way: who asks without waiting, and
+    /// for any number of keys, must not crowd out those who wait.
+    static let maxBackgroundFlights = 64
 
     /// The time from the beginning of a count that took so long to the next one, as far as cost is concerned.
     func pause(after cost: Int64) -> Int64 {

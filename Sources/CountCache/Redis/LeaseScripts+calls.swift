@@ -6,11 +6,13 @@ extension LeaseScripts {
     /// About thirty years: what is longer is as good as for ever, and Redis refuses what overflows its clock.
     private static let maxMilliseconds: Int64 = 1_000_000_000_000
 
+    /// As the scripts have it.
+    private static let maxDigits = 18
     private static let maxNanoseconds = Int64.max / 4
 
     static func call(_ request: Lease.Request) -> RedisScriptCall {
         RedisScriptCall(
-            script: acquire, keys: [request.key.redisKey, request.key.redisLeaseKey],
+            script: acquire, keys: request.key.redisKeys,
             arguments: [
                 request.token, milliseconds(request.time), microseconds(request.softTimeToLive),
                 String(request.pauseFactor),
@@ -19,7 +21,7 @@ extension LeaseScripts {
 
     static func call(_ fill: Lease.Fill) -> RedisScriptCall {
         RedisScriptCall(
-            script: Self.fill, keys: [fill.key.redisKey, fill.key.redisLeaseKey],
+            script: Self.fill, keys: fill.key.redisKeys,
             arguments: [
                 fill.token, String(fill.value), microseconds(fill.cost), milliseconds(fill.lifetime),
             ])
@@ -84,7 +86,8 @@ extension LeaseScripts {
             return (nil, CountCacheTrouble(errorReply: text))
         case .bulk(let bytes):
             let parts = bytes.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-            guard parts.count == 3, let value = StrictDecimal.number(parts[0]),
+            guard parts.count == 3, parts.allSatisfy({ $0.count <= maxDigits }),
+                let value = StrictDecimal.number(parts[0]),
                 let began = StrictDecimal.number(parts[1]), let cost = StrictDecimal.number(parts[2]),
                 began <= now
             else { return (nil, .value) }

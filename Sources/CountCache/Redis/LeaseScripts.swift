@@ -18,13 +18,10 @@ enum LeaseScripts {
         local time = redis.call('TIME')
         local now = time[1] * 1000000 + time[2]
         local stamp = string.format('%.0f', now)
-        local function isNumber(digits)
-          return digits and #digits <= 18 and (digits == '0' or string.sub(digits, 1, 1) ~= '0')
-        end
         local count = redis.pcall('GET', KEYS[1])
-        if type(count) == 'string' then
+        if type(count) == 'string' and not string.find(count, '%f[%d]0%d') then
           local value, began, cost = string.match(count, '^(%d+) (%d+) (%d+)$')
-          if isNumber(value) and isNumber(began) and isNumber(cost) then
+          if value and #value <= 18 and #began <= 18 and #cost <= 18 then
             local age = now - began
             if age >= 0 and (age < tonumber(ARGV[3]) or age < cost * ARGV[4]) then
               return {stamp, count, 0, 0}
@@ -49,15 +46,16 @@ enum LeaseScripts {
         """)
 
     /// `KEYS`: count, lease. `ARGV`: token, count, cost in µs, lifetime in ms. Returns 1, or 0 if the lease is not
-    /// the token's any more; then nothing has changed.
+    /// the token's any more; then nothing has changed. A full Redis still ends the lease, so that nobody waits for it.
     static let fill = RedisScript(
         """
         local lease = redis.pcall('GET', KEYS[2])
         if type(lease) ~= 'string' then return 0 end
         local token, began = string.match(lease, '^(%S+) (%d+)$')
         if token ~= ARGV[1] then return 0 end
-        redis.call('SET', KEYS[1], ARGV[2] .. ' ' .. began .. ' ' .. ARGV[3], 'PX', ARGV[4])
+        local stored = redis.pcall('SET', KEYS[1], ARGV[2] .. ' ' .. began .. ' ' .. ARGV[3], 'PX', ARGV[4])
         redis.call('DEL', KEYS[2])
+        if stored.err then return stored end
         return 1
         """)
 

@@ -168,12 +168,12 @@ extension Position {
 }
 
 extension Problem {
-    /// Counting takes longer than a request is to wait, and no earlier total is known.
+    /// Counting takes longer than a request is to wait, or has just failed, and no earlier total is known.
     fileprivate static func totalNotCounted(resource: Resource) -> Problem {
         Problem(
             code: .unavailable,
-            detail: "The total is still being counted. Try again, or read \(resource.path)/feed, "
-                + "which needs none.")
+            detail: "The total can't be counted in time. Read \(resource.path)/feed, which needs none, "
+                + "or try again later.")
     }
 }
 

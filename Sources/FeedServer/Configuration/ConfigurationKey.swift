@@ -65,8 +65,8 @@ public struct ConfigurationKey: Hashable, Sendable {
         "Seconds that a total may be old, 0.1 to 86400; an older one is marked stale.")
     public static let countSoftTTL = Self(
         "count-soft-ttl", standard: "",
-        "Seconds from which a total is counted again in the background, 0.05 to 0.9 of count-ttl; "
-            + "0.8 of it where it is not set.")
+        "Seconds from which a total is counted again in the background, at least 0.05 and at most "
+            + "nine tenths of count-ttl; eight tenths of it where it is not set.")
     public static let countWait = Self(
         "count-wait", standard: "2",
         "Seconds that a request waits for a total before it gets a stale one or is answered 503, "

@@ -66,13 +66,11 @@ public struct ServerConfiguration: Sendable {
         limits = PagingLimits(
             postsPerPage: try values.integer(.postsPerPage, in: 1...PagingLimits.maximumPageSize),
             maximumSkip: try values.integer(.maximumSkip, in: 0...1_000_000_000))
-        let countTTL = try values.seconds(.countTTL, in: 0.1...86_400)
-        let longestSoftTTL = countTTL / .seconds(1) * 0.9
         let isSoftTTLGiven = try !values.text(.countSoftTTL).isEmpty
         counting = CountSettings(
-            timeToLive: countTTL,
+            timeToLive: try values.seconds(.countTTL, in: 0.1...86_400),
             softTimeToLive: isSoftTTLGiven
-                ? try values.seconds(.countSoftTTL, in: 0.05...longestSoftTTL) : nil,
+                ? try values.seconds(.countSoftTTL, in: 0.05...86_400) : nil,
             wait: try values.seconds(.countWait, in: 0.01...60),
             maximumStaleAge: try values.seconds(.countMaximumStale, in: 0...2_592_000),
             share: try values.number(.countShare, in: 0.01...100, unit: "percent") / 100)

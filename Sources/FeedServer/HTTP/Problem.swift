@@ -169,7 +169,7 @@ extension Problem.Code {
         case .internal:
             "This is a fault of the server, not of the request. It was logged."
         case .unavailable:
-            "The server is starting, stopping or overloaded. "
+            "The server is starting, stopping or overloaded, or can't count a total in time. "
                 + "Try again after as many seconds as the Retry-After header says."
         }
     }

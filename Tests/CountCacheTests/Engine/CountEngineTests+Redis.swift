@@ -42,6 +42,41 @@ import Testing
         #expect(test.fills.first?.lifetime == max(1_000, maxStaleAge) * milliseconds - 10 * milliseconds)
     }
 
+    /// A process that ends gives back what it gets, and begins nothing.
+    @Test func endingProcessCountsNoMore() throws {
+        // Given
+        var test = try EngineUnderTest(hasRedis: true)
+        _ = test.wait(1)
+        // When
+        test.engine.isClosing = true
+        // Then
+        #expect(test.acquired(.granted) == ["release 0", "answer 1: none"])
+        #expect(test.engine.flightCount == 0)
+        // Given: a count that is broken off
+        test.engine.isClosing = false
+        _ = test.wait(2)
+        _ = test.acquired(.granted)
+        test.pass(100)
+        // When
+        test.engine.isClosing = true
+        // Then: nobody is barred, and it is no fault of the count's.
+        #expect(test.loaded(nil).contains("release 0"))
+        #expect(test.troubles.isEmpty)
+    }
+
+    /// Callers that don't wait begin so many flights and no more; one that waits begins its own.
+    @Test func backgroundFlightsAreBounded() throws {
+        // Given
+        var test = try EngineUnderTest(hasRedis: true, capacity: 1_000)
+        let keys = try (0..<100).map { try CountKey(collection: "\($0)") }
+        // When
+        for key in keys { _ = test.ask(of: key) }
+        // Then
+        #expect(test.engine.flightCount == CountRules.maxBackgroundFlights)
+        #expect(test.notes.contains(.deferred))
+        #expect(test.wait(1, of: keys[99]) == ["acquire"])
+    }
+
     @Test func tokensDiffer() throws {
         // Given
         var tests = try (1...3).map { try EngineUnderTest(hasRedis: true, seed: $0) }

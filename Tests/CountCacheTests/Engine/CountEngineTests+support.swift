@@ -25,6 +25,7 @@ struct EngineUnderTest {
     /// Wakes that were asked for and have not been given.
     private(set) var wakes: [(flight: UInt64, time: Int64)] = []
     private(set) var notes: [CountEvent] = []
+    private(set) var troubles: [CountCacheTrouble] = []
     private var callers: [Int: (CountKey, CountPolicy, UInt64)] = [:]
 
     init(
@@ -143,6 +144,9 @@ struct EngineUnderTest {
             return nil
         case .note(let event):
             notes.append(event)
+            return nil
+        case .report(let trouble, _, _):
+            troubles.append(trouble)
             return nil
         }
     }

@@ -134,7 +134,7 @@ import Testing
         var test = try EngineUnderTest()
         _ = test.wait(1)
         #expect(test.loaded(-1) == ["answer 1: CountCacheTrouble"])
-        #expect(test.notes.contains(.failed(.load)))
+        #expect(test.troubles == [.load])
     }
 
     @Test func aCountBeyondItsLimitIsCancelledAndOccupiesTheKeyUntilItReturns() throws {
@@ -147,7 +147,7 @@ import Testing
         // When
         test.pass(300)
         #expect(test.wake() == ["cancel", "answer 1: none"])
-        #expect(test.notes.contains(.failed(.overdue)))
+        #expect(test.troubles == [.overdue])
         // Then no second one begins beside it, and who comes is answered in time.
         #expect(test.ask() == ["none"])
         #expect(test.wait(2) == [])

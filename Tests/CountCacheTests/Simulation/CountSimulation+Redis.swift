@@ -50,6 +50,8 @@ extension CountSimulation {
             if wasHolder == true {
                 trace.note(.filled, at: time, process: sent.process.place)
                 bounds.filled(fill)
+            } else if wasHolder == nil, redis.refusal == .full {
+                bounds.refused(fill)
             }
             reply = .wasHolder(wasHolder)
         case .release(let release):

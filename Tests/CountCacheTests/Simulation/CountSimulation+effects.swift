@@ -45,6 +45,8 @@ extension CountSimulation {
                 process.wakes[flight, default: 0] <= 3 + process.spuriousWakes[flight, default: 0],
                 "wakes do not multiply (Effect.wake)")
         case .note(let event): note(event, process)
+        case .report(let trouble, _, _):
+            if trouble == .overdue { trace.note(.loadOverdue, at: time, process: process.place) }
         }
     }
 
@@ -56,8 +58,7 @@ extension CountSimulation {
             case .deferred: .deferred
             case .leaseWon: .leaseWon
             case .leaseLost: .leaseLost
-            case .failed(.overdue): .loadOverdue
-            case .loadBegan, .loadEnded, .leaseExpired, .failed: nil
+            case .loadBegan, .loadEnded, .leaseExpired: nil
             }
         if let happening { trace.note(happening, at: time, process: process.place) }
     }

@@ -9,8 +9,9 @@ struct SimulationBounds {
             case open
             case filled(cost: Int64)
             case barred(until: Int64)
-            /// Its own process has taken the lease back, having given up on the answer that gave it.
-            case takenBack
+            /// Taken back by its own process, which had given up on the answer that gave it, or ended by a Redis
+            /// too full for its count.
+            case gone
         }
 
         let token: String
@@ -122,7 +123,7 @@ struct SimulationBounds {
         // Redis's microseconds are rounded down.
         let rounding: Int64 = 1_000
         switch last.fate {
-        case .takenBack: break
+        case .gone: break
         case .filled(let cost):
             check(
                 lease.time > last.granted + rules.softTimeToLive - rounding,
@@ -186,7 +187,12 @@ struct SimulationBounds {
 
     mutating func granted(_ key: CountKey, to process: SimulatedProcess) {
         guard let last = leased[key], last.life == process.life, case .open = last.fate else { return }
-        leased[key]?.fate = .takenBack
+        leased[key]?.fate = .gone
+    }
+
+    mutating func refused(_ fill: Lease.Fill) {
+        guard leased[fill.key]?.token == fill.token else { return }
+        leased[fill.key]?.fate = .gone
     }
 
     mutating func filled(_ fill: Lease.Fill) {

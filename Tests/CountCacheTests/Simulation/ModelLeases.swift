@@ -71,7 +71,13 @@ struct ModelLeases {
     /// Whether the lease was the token's; `nil` when the writing is refused.
     mutating func fill(_ fill: Lease.Fill, at time: Int64) -> Bool? {
         guard let lease = lease(of: fill.key, at: time), lease.token == fill.token else { return false }
-        if refusal != nil { return nil }
+        switch refusal {
+        case .readOnly: return nil
+        case .full:
+            leases[fill.key] = nil
+            return nil
+        case nil: break
+        }
         counts[fill.key] = StoredCount(
             value: fill.value, began: lease.began, cost: Self.quotient(fill.cost, 1_000),
             expires: expiry(after: fill.lifetime, at: time))
