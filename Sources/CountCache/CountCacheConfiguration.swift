@@ -26,7 +26,7 @@ public struct CountCacheConfiguration: Sendable {
     public static let defaultLoadTimeLimit = Duration.seconds(10)
     /// 1 ms to two hours.
     public static let loadTimeLimitBounds = Duration.milliseconds(1)...Duration.seconds(7200)
-    /// A count takes about 300 bytes of memory: three megabytes.
+    /// A count takes about 300 bytes of memory and its collection's name: three megabytes or so.
     public static let defaultMaxKeys = 10_000
     /// At most a million keys.
     public static let maxKeysBounds = 1...1_000_000

@@ -5,7 +5,8 @@ import NIOCore
 /// clock; it is told what happened and says what follows, as ``Effect``s to be carried out in their order.
 ///
 /// It is a circuit breaker: see ``RedisBreaker``. A request waits for a connection only while the first one is being
-/// made. Later it is answered at once if there is none, and the way back is found by timers alone.
+/// made, and until one has waited in vain. Later it is answered at once if there is none, and the way back is found
+/// by timers alone.
 struct RedisSession {
     /// Requests waiting to be sent or answered.
     static let maxPending = 1024
@@ -213,6 +214,8 @@ struct RedisSession {
     }
 
     mutating func timePassed(now: NIODeadline) -> [Effect] {
+        // One has waited for the first connection in vain: nobody else is to.
+        if waiting.contains(where: { $0.deadline <= now }) { isFirst = false }
         waiting.removeAll { $0.deadline <= now }
         switch phase {
         case .stopped:

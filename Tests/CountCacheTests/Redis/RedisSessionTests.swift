@@ -74,13 +74,20 @@ import Testing
                 == [.turned(.closed, because: nil), .send(ByteBuffer(string: "2"))])
     }
 
-    @Test func requestsThatNobodyWaitsForMakeRoom() {
+    @Test func firstConnectionIsWaitedForInVainOnce() {
         var session = session
         _ = session.start(now: at(0))
         for id in 1...UInt64(RedisSession.maxPending) { _ = session.submit(request(id), now: at(0)) }
         #expect(session.submit(request(0), now: at(0)) == [.trouble(.overload), .answer(id: 0, nil)])
         #expect(session.timePassed(now: at(100)) == [])
-        #expect(session.submit(request(0, until: 200), now: at(100)) == [])
+        // then whoever comes now is answered at once…
+        #expect(!session.isAccepting)
+        #expect(session.submit(request(0, until: 200), now: at(100)) == [.answer(id: 0, nil)])
+        // … until the connection stands after all
+        _ = session.connected(attempt: 1, now: at(110))
+        _ = session.received(.status("OK"), attempt: 1, now: at(120))
+        _ = session.received(.status("PONG"), attempt: 1, now: at(120))
+        #expect(session.submit(request(0, until: 200), now: at(130)) == [.send(ByteBuffer(string: "0"))])
     }
 
     @Test func attemptToConnectIsGivenUp() {
