@@ -1,13 +1,21 @@
 # The two commands: `make run` and `make test`. Each installs what is missing.
 
 # Generic code of one module is made for the types of another: measured 6 to 11 % less CPU a request.
-RELEASE := swift build -c release --product feed-server -Xswiftc -cross-module-optimization
+RELEASE_FLAGS := -c release -Xswiftc -cross-module-optimization
+RELEASE := swift build $(RELEASE_FLAGS) --product feed-server
+# The benchmarks are a package of their own, built in the same place: what both depend on is built once.
+BENCHMARKS := --package-path Benchmarks --scratch-path .build
 
 DATABASE ?= data/feed.sqlite
 PORT ?= 8080
 FUZZ_SECONDS ?= 60
 
-.PHONY: run test soak fuzz bench install install-for-tests format lint clean
+# Of `make bench`: QUICK=1, ONLY="depth drift", POSTS=1000000, GROWTH_LIMIT=10000000, SEED=1.
+REPORT ?= Benchmarks/results
+BENCH_OPTIONS := $(if $(QUICK),--quick) $(if $(POSTS),--posts $(POSTS)) $(if $(SEED),--seed $(SEED)) \
+	$(if $(GROWTH_LIMIT),--growth-limit $(GROWTH_LIMIT)) $(if $(ONLY),--only $(ONLY))
+
+.PHONY: run test soak fuzz bench install install-for-tests install-for-benchmarks format lint clean
 
 ## Builds, fills an empty database with the sample data, and serves on port 8080.
 run: install
@@ -18,8 +26,10 @@ run: install
 ## Runs everything that CI runs.
 test: install-for-tests lint
 	swift build --build-tests -Xswiftc -warnings-as-errors
+	swift build $(BENCHMARKS) --build-tests -Xswiftc -warnings-as-errors
 	$(RELEASE)
 	scripts/smoke .build/release/feed-server
+	swift test $(BENCHMARKS) --skip-build -Xswiftc -warnings-as-errors
 	swift test --skip-build -Xswiftc -warnings-as-errors
 
 ## Does for half an hour what the tests do in seconds: simulated disasters by the ten thousand, the tests with
@@ -34,10 +44,14 @@ soak: install-for-tests
 fuzz: install
 	Tests/Fuzzing/run $(FUZZ_SECONDS)
 
-## Measures the libraries.
-bench: install
-	scripts/install redis-server
-	Benchmarks/run
+## Measures offset against cursor, on databases that it makes, and writes a report: half an hour, or with QUICK=1
+## less than five minutes. Ctrl-C ends it and keeps what is finished.
+bench: install-for-benchmarks
+	@for product in feed-server feed-benchmark micro-counter MicroBenchmarks; do \
+		swift build $(RELEASE_FLAGS) $(BENCHMARKS) --product $$product || exit 1; \
+	done
+	.build/release/feed-benchmark run --package Benchmarks --executables .build/release --output $(REPORT) \
+		$(BENCH_OPTIONS)
 
 ## Installs the libraries that the server is built on.
 install:
@@ -46,7 +60,11 @@ install:
 ## And what the tests use besides.
 install-for-tests:
 	scripts/install libsqlite3-dev libhiredis-dev pkg-config redis-server chromium chromium-driver curl \
-		faketime openssl
+		faketime openssl gnuplot-nox
+
+## And what the benchmarks use.
+install-for-benchmarks: install
+	scripts/install redis-server wrk gnuplot-nox valgrind python3 python3-venv
 
 ## Fails where a file is not formatted.
 lint:

@@ -1,0 +1,65 @@
+import Foundation
+import Subprocess
+import SystemPackage
+import Testing
+
+@testable import MicroMeasurement
+
+@Suite("a child")
+struct ChildRunTests {
+    @Test("gives what it wrote, with the environment it was given")
+    func output() async throws {
+        let output = try await runChild(
+            .path("/bin/sh"), arguments: ["-c", "echo $GIVEN $SWIFT_DETERMINISTIC_HASHING ${HOME-none}"],
+            environment: ["GIVEN": "one", "HOME": nil], limit: .seconds(60))
+        #expect(output == "one 1 none\n")
+    }
+
+    @Test(
+        "that fails is an error that repeats its complaint",
+        arguments: [
+            ("echo no disk >&2; exit 3", "it ended with 3: no disk"),
+            ("kill -9 $$", "it was ended by signal 9"),
+        ])
+    func failure(script: String, reason: String) async throws {
+        await #expect(throws: MicroMeasurementError.childFailed("/bin/sh -c \(script)", reason: reason)) {
+            try await runChild(.path("/bin/sh"), arguments: ["-c", script], limit: .seconds(60))
+        }
+    }
+
+    @Test("that takes too long is killed", .timeLimit(.minutes(1)))
+    func limit() async throws {
+        await #expect(throws: MicroMeasurementError.self) {
+            try await runChild(.path("/bin/sleep"), arguments: ["600"], limit: .milliseconds(50))
+        }
+    }
+
+    @Test("is killed with its task", .timeLimit(.minutes(1)))
+    func cancellation() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let mark = folder.appending(path: "pid")
+        // Given a child that runs
+        let child = Task {
+            try await runChild(
+                .path("/bin/sh"),
+                arguments: [
+                    "-c", "echo $$ > \(mark.path).new; mv \(mark.path).new \(mark.path); exec sleep 600",
+                ],
+                limit: .seconds(600))
+        }
+        var pid: Int32?
+        while pid == nil {
+            await Task.yield()
+            pid = (try? String(contentsOf: mark, encoding: .utf8)).flatMap {
+                Int32($0.trimmingCharacters(in: .whitespacesAndNewlines))
+            }
+        }
+        // When its task is cancelled
+        child.cancel()
+        // Then it is gone, and its end is no failure
+        await #expect(throws: CancellationError.self) { try await child.value }
+        #expect(kill(try #require(pid), 0) == -1 && errno == ESRCH)
+    }
+}
