@@ -33,11 +33,29 @@ let package = Package(
         .target(name: "BenchmarkReport", swiftSettings: settings),
         .testTarget(name: "BenchmarkReportTests", dependencies: ["BenchmarkReport"], swiftSettings: settings),
 
+        // Programs that are run to their end, and leave nothing behind.
+        .target(
+            name: "ChildProcesses",
+            dependencies: [
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ChildProcessesTests",
+            dependencies: [
+                "ChildProcesses",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: settings),
+
         // What is measured, and how.
         .target(
             name: "FeedBenchmark",
             dependencies: [
-                "BenchmarkReport", "MicroMeasurement",
+                "BenchmarkReport", "ChildProcesses", "MicroMeasurement",
                 .product(name: "CountCache", package: "FeedServer"),
                 .product(name: "FeedServer", package: "FeedServer"),
                 .product(name: "FeedStore", package: "FeedServer"),
@@ -107,20 +125,14 @@ let package = Package(
         .target(
             name: "MicroMeasurement",
             dependencies: [
-                "BenchmarkReport",
+                "BenchmarkReport", "ChildProcesses",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: settings
         ),
         .testTarget(
-            name: "MicroMeasurementTests",
-            dependencies: [
-                "BenchmarkReport", "MicroMeasurement",
-                .product(name: "Subprocess", package: "swift-subprocess"),
-                .product(name: "SystemPackage", package: "swift-system"),
-            ],
-            swiftSettings: settings
-        ),
+            name: "MicroMeasurementTests", dependencies: ["BenchmarkReport", "MicroMeasurement"],
+            swiftSettings: settings),
     ]
 )

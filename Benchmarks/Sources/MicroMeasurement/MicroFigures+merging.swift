@@ -3,9 +3,15 @@ import BenchmarkReport
 extension MicroFigures {
     /// Puts together what was measured in several ways: one row for each operation, in `micro-counter`'s order.
     ///
+    /// Instructions are held against their thresholds only where these were counted in a place like this one.
+    ///
     /// - Throws: ``MicroMeasurementError/thresholds(_:)`` where an operation has no threshold, or a threshold no
     ///   operation.
-    init(times: [String: Outcome<Double>], counts: MicroCounts, thresholds: MicroThresholds) throws {
+    init(
+        times: [String: Outcome<Double>], counts: MicroCounts, thresholds: MicroThresholds,
+        at place: CountingPlace
+    ) throws {
+        let isSamePlace = place == thresholds.place
         let counted = counts.counter.operations
         let names = Set(counted.map(\.name))
         if let stale = thresholds.operations.keys.sorted().first(where: { !names.contains($0) }) {
@@ -26,7 +32,8 @@ extension MicroFigures {
             return Row(
                 name: operation.name, nanoseconds: time(of: operation.name), instructions: instructions,
                 allocations: counts.counter.allocations(of: operation),
-                instructionsThreshold: threshold.instructions, allocationsThreshold: threshold.allocations)
+                instructionsThreshold: isSamePlace ? threshold.instructions : nil,
+                allocationsThreshold: threshold.allocations)
         }
         let timedRows = counts.counter.timedOnly.map { operation in
             Row(
@@ -35,6 +42,9 @@ extension MicroFigures {
                 allocations: .notMeasured(operation.whyNotCounted), instructionsThreshold: nil,
                 allocationsThreshold: nil)
         }
-        self.init(rows: countedRows + timedRows)
+        self.init(
+            rows: countedRows + timedRows,
+            instructionsNote: isSamePlace
+                ? nil : "instructions are committed to for \(thresholds.place), and this is \(place)")
     }
 }

@@ -1,4 +1,5 @@
 public import BenchmarkReport
+import ChildProcesses
 import Foundation
 import Subprocess
 public import SystemPackage
@@ -13,7 +14,7 @@ public import SystemPackage
 ///   - redis: the address of a Redis for the one operation that needs it: `redis://127.0.0.1:6379`.
 ///   - isQuick: whether a shorter time has to do. Only times become less exact by it.
 ///   - progress: hears of each thing that is begun.
-/// - Throws: ``MicroMeasurementError`` when an operation fails, or when operations and thresholds don't match.
+/// - Throws: `ChildFailure` when an operation fails, ``MicroMeasurementError`` when operations and thresholds don't match.
 public func measureMicro(
     executables: FilePath, thresholds: FilePath, redis: String?, isQuick: Bool, progress: (String) -> Void
 ) async throws -> MicroFigures {
@@ -30,7 +31,7 @@ public func measureMicro(
         times[name] = .measured(
             try await medianTime(of: name, executables: executables, redis: redis, isQuick: isQuick))
     }
-    return try MicroFigures(times: times, counts: counts, thresholds: thresholds)
+    return try await MicroFigures(times: times, counts: counts, thresholds: thresholds, at: .current())
 }
 
 /// Counts the instructions and allocations of each operation, and allows a little more of the former.
@@ -40,7 +41,8 @@ public func measureMicro(
 public func measureMicroThresholds(
     executables: FilePath, progress: (String) -> Void
 ) async throws -> MicroThresholds {
-    try MicroThresholds(allowing: try await countMicro(executables: executables, progress: progress))
+    let counts = try await countMicro(executables: executables, progress: progress)
+    return try await MicroThresholds(allowing: counts, at: .current())
 }
 
 // MARK: Parts
@@ -59,10 +61,13 @@ private let patience = Duration.seconds(120)
 private let fullTime = 3.0
 private let quickTime = 0.5
 
+/// Gives the same order of Swift's sets and dictionaries, and so the same work, each time.
+private let sameHashes: [Environment.Key: String?] = ["SWIFT_DETERMINISTIC_HASHING": "1"]
+
 private func countMicro(executables: FilePath, progress: (String) -> Void) async throws -> MicroCounts {
     let executable = executables.appending("micro-counter")
     progress("counting allocations")
-    let output = try await runChild(.path(executable), limit: patience)
+    let output = try await runChild(.path(executable), environment: sameHashes, limit: patience)
     let counter = try CounterOutput(json: output)
     progress("counting instructions")
     return MicroCounts(counter: counter, instructions: try await instructions(executable, counter))
@@ -86,12 +91,12 @@ private func instructions(
             arguments: [
                 "--tool=callgrind", "--dump-before=\(CallgrindOutput.mark)", "--combine-dumps=yes",
                 "--dump-line=no", "--callgrind-out-file=\(file.path)", executable.string,
-            ], limit: patience)
+            ], environment: sameHashes, limit: patience)
     } catch let error as SubprocessError where error.code == .executableNotFound {
         return .notMeasured("valgrind is not installed")
-    } catch MicroMeasurementError.childFailed(_, let reason) {
+    } catch let failure as ChildFailure {
         // What follows the first line is about valgrind's own insides.
-        return .notMeasured("valgrind failed: \(reason.prefix { !$0.isNewline })")
+        return .notMeasured("valgrind failed: \(failure.reason.prefix { !$0.isNewline })")
     }
     let callgrind = CallgrindOutput(text: try String(contentsOf: file, encoding: .utf8))
     return .measured(try callgrind.instructions(of: counter))

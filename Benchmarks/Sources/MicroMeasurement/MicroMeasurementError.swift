@@ -1,7 +1,5 @@
 /// Why there are no figures.
 public enum MicroMeasurementError: Error, Equatable, CustomStringConvertible {
-    /// A program that measures did not end well. What it was, and what it said.
-    case childFailed(String, reason: String)
     /// What a program wrote is not what it should have been.
     case unreadable(String)
     /// Thresholds and operations don't match.
@@ -11,7 +9,6 @@ public enum MicroMeasurementError: Error, Equatable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .childFailed(let child, let reason): "\(child) failed: \(reason)"
         case .unreadable(let what): what
         case .uncounted(let reason): "no thresholds can be made: \(reason)"
         case .thresholds(let what): "\(what); write them anew with micro-counter --write-thresholds"

@@ -4,9 +4,8 @@ public import SystemPackage
 
 /// The most that each operation may take. They are committed; a run that needs more fails.
 ///
-/// Instructions belong to a toolchain, a processor's architecture and valgrind's version; they have to be written
-/// anew when one of these changes.
-public struct MicroThresholds: Equatable, Sendable {
+/// Instructions belong to where they were counted, and are held against nothing elsewhere.
+public struct MicroThresholds: Codable, Equatable, Sendable {
     /// Of one operation.
     public struct Threshold: Codable, Equatable, Sendable {
         public var instructions: Int
@@ -22,10 +21,13 @@ public struct MicroThresholds: Equatable, Sendable {
     /// Foundation, stay below. Allocations are allowed as they were counted.
     static let percentMore = 5
 
+    /// Where the instructions were counted.
+    public var place: CountingPlace
     /// By the operation's name.
     public var operations: [String: Threshold]
 
-    public init(operations: [String: Threshold]) {
+    public init(place: CountingPlace, operations: [String: Threshold]) {
+        self.place = place
         self.operations = operations
     }
 
@@ -33,7 +35,7 @@ public struct MicroThresholds: Equatable, Sendable {
     public init(contentsOf file: FilePath) throws {
         do {
             let json = try Data(contentsOf: URL(fileURLWithPath: file.string))
-            operations = try JSONDecoder().decode([String: Threshold].self, from: json)
+            self = try JSONDecoder().decode(MicroThresholds.self, from: json)
         } catch {
             throw MicroMeasurementError.thresholds("\(file) can't be read: \(error)")
         }
@@ -44,12 +46,13 @@ public struct MicroThresholds: Equatable, Sendable {
         get throws {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            return try encoder.encode(operations) + Data("\n".utf8)
+            return try encoder.encode(self) + Data("\n".utf8)
         }
     }
 
     /// Allows what was counted, and of instructions a little more.
-    init(allowing counts: MicroCounts) throws {
+    init(allowing counts: MicroCounts, at place: CountingPlace) throws {
+        self.place = place
         operations = [:]
         for operation in counts.counter.operations {
             switch (counts.instructions, counts.counter.allocations(of: operation)) {

@@ -85,7 +85,7 @@ struct Run: AsyncParsableCommand {
     private static func untilSignal(_ body: @escaping @Sendable () async throws -> Report) async throws
         -> Report
     {
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
         let work = Task { try await body() }
         let watch = Task {
             for await _ in signals { work.cancel() }

@@ -12,7 +12,10 @@ struct PrometheusSampleTests {
             """
 
         #expect(try PrometheusSample.sum(of: "loads_total", in: text) == 5)
-        #expect(try PrometheusSample.sum(of: "hits_total", in: text) == 0)
+    }
+
+    @Test func aCounterThatIsNotThereIsAFailure() {
+        #expect(throws: BenchmarkFailure.self) { try PrometheusSample.sum(of: "hits_total", in: "hits 1") }
     }
 
     @Test func aValueThatIsNoNumberIsAFailure() {

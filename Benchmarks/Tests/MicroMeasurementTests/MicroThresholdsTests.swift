@@ -7,6 +7,7 @@ import Testing
 
 @Suite("thresholds")
 struct MicroThresholdsTests {
+    private let here = CountingPlace(swift: "6.3.1", valgrind: "valgrind-3.19.0", architecture: "x86_64")
     private let counts: MicroCounts
     private let times: [String: Outcome<Double>] = [
         "encode": .measured(700.5), "decode": .measured(800), "in Redis": .notMeasured("there is no Redis"),
@@ -20,7 +21,7 @@ struct MicroThresholdsTests {
 
     @Test("allow a twentieth more instructions, and no allocation more")
     func allowing() throws {
-        let thresholds = try MicroThresholds(allowing: counts)
+        let thresholds = try MicroThresholds(allowing: counts, at: here)
         // 290.85 and 106.05, rounded up.
         #expect(
             thresholds.operations == [
@@ -31,7 +32,7 @@ struct MicroThresholdsTests {
 
     @Test("are read as they were written")
     func file() throws {
-        let thresholds = try MicroThresholds(allowing: counts)
+        let thresholds = try MicroThresholds(allowing: counts, at: here)
         let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).json")
         defer { try? FileManager.default.removeItem(at: file) }
         try thresholds.json.write(to: file)
@@ -48,19 +49,21 @@ struct MicroThresholdsTests {
         let counts = MicroCounts(
             counter: counts.counter, instructions: .notMeasured("valgrind is not installed"))
         #expect(throws: MicroMeasurementError.uncounted("valgrind is not installed")) {
-            try MicroThresholds(allowing: counts)
+            try MicroThresholds(allowing: counts, at: here)
         }
     }
 
     @Test("stand beside the figures, also where these are above them")
     func merging() throws {
         // Given thresholds that one operation no longer keeps
-        let thresholds = MicroThresholds(operations: [
-            "encode": .init(instructions: 276, allocations: 3),
-            "decode": .init(instructions: 107, allocations: 0),
-        ])
+        let thresholds = MicroThresholds(
+            place: here,
+            operations: [
+                "encode": .init(instructions: 276, allocations: 3),
+                "decode": .init(instructions: 107, allocations: 0),
+            ])
         // When
-        let figures = try MicroFigures(times: times, counts: counts, thresholds: thresholds)
+        let figures = try MicroFigures(times: times, counts: counts, thresholds: thresholds, at: here)
         // Then
         #expect(
             figures.rows == [
@@ -77,12 +80,26 @@ struct MicroThresholdsTests {
             ])
     }
 
+    @Test("of instructions hold only where they were counted")
+    func elsewhere() throws {
+        let thresholds = try MicroThresholds(allowing: counts, at: here)
+        var elsewhere = here
+        elsewhere.swift = "6.4"
+        let figures = try MicroFigures(times: times, counts: counts, thresholds: thresholds, at: elsewhere)
+        #expect(figures.instructionsNote?.contains("Swift 6.4") == true)
+        #expect(figures.rows[0].instructionsThreshold == nil)
+        #expect(figures.rows[0].allocationsThreshold == 3)
+        #expect(
+            try MicroFigures(times: times, counts: counts, thresholds: thresholds, at: here)
+                .instructionsNote == nil)
+    }
+
     @Test("stay where valgrind is missing")
     func withoutValgrind() throws {
         let counts = MicroCounts(
             counter: counts.counter, instructions: .notMeasured("valgrind is not installed"))
-        let thresholds = try MicroThresholds(allowing: self.counts)
-        let rows = try MicroFigures(times: times, counts: counts, thresholds: thresholds).rows
+        let thresholds = try MicroThresholds(allowing: self.counts, at: here)
+        let rows = try MicroFigures(times: times, counts: counts, thresholds: thresholds, at: here).rows
         #expect(rows[0].instructions == .notMeasured("valgrind is not installed"))
         #expect(rows[0].instructionsThreshold == 291)
         #expect(rows[0].allocations == .measured(3))
@@ -90,11 +107,11 @@ struct MicroThresholdsTests {
 
     @Test("that lack an operation, or know one that is gone, are an error", arguments: ["encode", "other"])
     func mismatch(name: String) throws {
-        var thresholds = try MicroThresholds(allowing: counts)
+        var thresholds = try MicroThresholds(allowing: counts, at: here)
         let threshold = MicroThresholds.Threshold(instructions: 1, allocations: 1)
         thresholds.operations[name] = thresholds.operations[name] == nil ? threshold : nil
         #expect(throws: MicroMeasurementError.self) {
-            try MicroFigures(times: times, counts: counts, thresholds: thresholds)
+            try MicroFigures(times: times, counts: counts, thresholds: thresholds, at: here)
         }
     }
 }

@@ -17,7 +17,7 @@ extension Report {
             "\(measured.count - exceeded.count) of \(checks.count) figures are within what is committed to"
         return .judged(
             text, evidence: [summary] + exceeded.map(\.sentence), isContradicted: !exceeded.isEmpty,
-            missing: ThresholdCheck.missing(checks))
+            missing: ThresholdCheck.missing(checks) + [figures.instructionsNote].compactMap(\.self))
     }
 }
 

@@ -26,8 +26,11 @@ public struct MicroFigures: Codable, Equatable, Sendable {
     }
 
     public var rows: [Row]
+    /// Why the instructions are held against nothing, where they are not.
+    public var instructionsNote: String?
 
-    public init(rows: [Row]) {
+    public init(rows: [Row], instructionsNote: String? = nil) {
         self.rows = rows
+        self.instructionsNote = instructionsNote
     }
 }

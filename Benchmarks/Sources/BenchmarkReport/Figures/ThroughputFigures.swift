@@ -26,7 +26,7 @@ public struct ThroughputFigures: Codable, Equatable, Sendable {
         public var cpuPerRequest: Double
         public var median: Double
         public var p99: Double
-        /// Resident memory of all of the server's processes, shared pages counted once for each.
+        /// Resident memory of all of the server's processes, a page that several share divided among them (PSS).
         public var resident: Double
         /// The part of it that is the server's own and not of a file.
         public var anonymous: Double

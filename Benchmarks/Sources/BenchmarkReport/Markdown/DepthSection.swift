@@ -1,7 +1,9 @@
 extension DepthFigures {
     func blocks(_ plots: PlotLinks) -> [String] {
         let method = """
-            Each request reads the page behind so many others, one request after the other on one connection. The ways \
+            Each request reads the page behind so many others, one request after the other on one connection, and always \
+            the same page at a depth, which lies in the caches then; *random cursors* under throughput and growth \
+            are pages all over the feed. The ways \
             take turns in twenty blocks, so that a machine that gets slower or faster hurts all alike. All depths \
             of the cursor are read together; an offset is by itself at each depth, because a deep one empties the \
             caches for a shallow one behind it. A quantile is given only where there are samples enough for it: 10, 100 and 1 000 for p90, p99 and \
@@ -37,7 +39,7 @@ extension DepthFigures {
         case .store:
             return
                 "A call of the store, in the process of the benchmark: no HTTP, no JSON. The steps of SQLite's "
-                + "virtual machine are the same on every machine."
+                + "virtual machine are the same on every machine with the same SQLite."
         case .peer:
             return
                 "FastAPI, SQLAlchemy and uvicorn with two workers, over the same data. Its offset counts for each "

@@ -26,9 +26,12 @@ extension ThroughputFigures {
     func blocks(_ plots: PlotLinks) -> [String] {
         let method = """
             wrk asks for pages without a pause, in turns of \(Numbers.short(secondsPerRound)) s. feed-server and the \
-            peer take their turns within each round, so that a machine that gets slower or faster hurts both alike. \
+            peer take their turns within each round, in an order that is drawn, so that a machine that gets slower or faster hurts both alike. \
             Load generator and server share the machine's cores: the figure to judge by is the CPU time that a \
-            request costs all of a server's processes. Figures are medians over the rounds, with the least and the \
+            request costs all of a server's processes until they are at rest again; wrk's quantiles contain its \
+            correction for requests that it could not send in time. *Offset, page 1* shows a total, which feed-server \
+            remembers, and which the peer counts for each request. Memory is what the processes have resident, a page \
+            that several share divided among them (PSS). Figures are medians over the rounds, with the least and the \
             most in parentheses.
             """
         return [method] + plots.images(self.plots) + [table.markdown()] + paired
@@ -41,7 +44,7 @@ extension ThroughputFigures {
         var table = Table(columns: [
             .words("request"), .figures("connections"), .words("server"), .figures("requests a second"),
             .figures("CPU a request (\(cpuUnit.rawValue))"), .figures("p50 (\(unit.rawValue))"),
-            .figures("p99 (\(unit.rawValue))"), .figures("resident memory (MiB)"),
+            .figures("p99 (\(unit.rawValue))"), .figures("memory (PSS, MiB)"),
             .figures("of it its own (MiB)"),
         ])
         let plain = { (figure: Double) in Numbers.rounded(figure) }

@@ -24,7 +24,7 @@ extension DepthFigures {
         let depths = depths(at: [.store])
         return Plot(
             fileName: "depth-steps.svg", title: "Steps of SQLite's virtual machine for a page, by its depth",
-            note: "the same on every machine",
+            note: "the same on every machine with the same SQLite",
             description:
                 "Steps that SQLite's virtual machine takes for a page, by cursor and by offset, at rising "
                 + "depths.",

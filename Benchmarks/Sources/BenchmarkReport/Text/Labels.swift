@@ -95,7 +95,7 @@ extension ThroughputFigures.Workload {
         case .firstPage: "first page"
         case .randomCursors: "random cursors"
         case .userFeed: "a user's feed"
-        case .offsetPage: "offset, page 1"
+        case .offsetPage: "offset, page 1 (the peer counts)"
         }
     }
 

@@ -1,4 +1,4 @@
-import BenchmarkReport
+import ChildProcesses
 import Foundation
 import Subprocess
 import SystemPackage
@@ -16,6 +16,9 @@ struct LoadGenerator: Sendable {
         var p99: Double
     }
 
+    /// What it may take beyond the time that it was given.
+    private static let patience = Duration.seconds(60)
+
     /// A folder for the script and the paths.
     let folder: URL
     private let script: URL
@@ -28,10 +31,15 @@ struct LoadGenerator: Sendable {
 
     /// Whether wrk is there to be used.
     static func isInstalled() async -> Bool {
-        // What can't be started is not there.
-        let result = try? await Subprocess.run(
-            .name("wrk"), arguments: ["-v"], output: .discarded, error: .discarded)
-        return result != nil
+        do {
+            _ = try await runChild(.name("wrk"), arguments: ["-v"], limit: .seconds(60))
+            return true
+        } catch is ChildFailure {
+            // It tells its version and ends with 1.
+            return true
+        } catch {
+            return false
+        }
     }
 
     /// Asks for random ones of the paths.
@@ -44,16 +52,15 @@ struct LoadGenerator: Sendable {
         try Data(load.paths.joined(separator: "\n").utf8).write(to: paths)
         defer { try? FileManager.default.removeItem(at: paths) }  // In a folder that goes with the run.
         let threads = min(2, load.connections)
-        let result = try await Subprocess.run(
+        let seconds = Int(load.seconds.rounded())
+        let output = try await runChild(
             .name("wrk"),
             arguments: [
                 "--threads", "\(threads)", "--connections", "\(load.connections)", "--duration",
-                "\(Int(load.seconds.rounded()))s", "--timeout", "30s", "--latency", "--script", script.path,
+                "\(seconds)s",
+                "--timeout", "\(seconds)s", "--latency", "--script", script.path,
                 "http://127.0.0.1:\(load.port)", "--", paths.path, "\(load.seed)",
-            ],
-            output: .string(limit: 1 << 20), error: .combinedWithOutput)
-        let output = result.standardOutput
-        guard result.terminationStatus.isSuccess else { throw BenchmarkFailure("wrk failed: \(output)") }
+            ], limit: .seconds(load.seconds) + Self.patience)
         return try Self.parse(output)
     }
 

@@ -44,20 +44,21 @@ struct ProcessTree: Equatable, Sendable {
         return Double(total - before) * 1_000_000 / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
 
-    /// Resident and anonymous memory of all of them, in mebibytes.
+    /// Resident memory of all of them, a page that several share divided among them (PSS), and the anonymous part of
+    /// it, in mebibytes.
     ///
     /// - Throws: when one of them has ended.
     func memory() throws -> (resident: Double, anonymous: Double) {
         var resident = 0.0
         var anonymous = 0.0
         for pid in members.keys {
-            for line in try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8).split(
+            for line in try String(contentsOfFile: "/proc/\(pid)/smaps_rollup", encoding: .utf8).split(
                 separator: "\n")
             {
                 let words = line.split(whereSeparator: \.isWhitespace)
                 guard words.count > 1, let kibibytes = Double(words[1]) else { continue }
-                if words[0] == "VmRSS:" { resident += kibibytes / 1_024 }
-                if words[0] == "RssAnon:" { anonymous += kibibytes / 1_024 }
+                if words[0] == "Pss:" { resident += kibibytes / 1_024 }
+                if words[0] == "Pss_Anon:" { anonymous += kibibytes / 1_024 }
             }
         }
         return (resident, anonymous)

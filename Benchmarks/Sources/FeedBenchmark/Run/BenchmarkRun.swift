@@ -6,13 +6,11 @@ import Foundation
 public struct BenchmarkRun {
     private let settings: BenchmarkSettings
     private let progress = Progress()
-    private let folder: URL
     private let began = Date()
     private let clock = ContinuousClock.now
 
     public init(settings: BenchmarkSettings) {
         self.settings = settings
-        folder = settings.output.appending(path: "work")
     }
 
     /// Runs to the end, until something fails, or until its task is cancelled.
@@ -20,20 +18,24 @@ public struct BenchmarkRun {
     /// - Returns: the report, which is in the output folder as well. Its status says how the run ended.
     /// - Throws: when it can't even begin, or a report can't be written.
     public func run() async throws -> Report {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer {
-            // What is left is databases and logs; the next run replaces them.
-            try? FileManager.default.removeItem(at: folder)
+        let server = settings.executables.appending(path: "feed-server").path
+        guard FileManager.default.isExecutableFile(atPath: server) else {
+            throw BenchmarkFailure("\(server) is not there; `make bench` builds it")
         }
+        let folder = try OutputFolder(settings.output)
+        defer { folder.close() }
         let files = ReportFiles(in: settings.output)
-        let bench = try await prepare()
-        let survey = MachineSurvey(folder: folder, package: settings.package)
-        var report = Report(run: description(.running), machine: try await survey.describe(peer: bench.peer))
+        let survey = MachineSurvey(folder: folder.work, package: settings.package)
+        var report = Report(run: description(.running), machine: await survey.describe())
         for section in BenchmarkSettings.Section.allCases where !settings.sections.contains(section) {
             report.set(section, "it was left out")
         }
         try files.keep(report)
         do {
+            let bench = try await prepare(server: server, folder: folder.work)
+            if let peer = bench.peer.value {
+                report.machine.versions.merge(try await peer.versions()) { own, _ in own }
+            }
             try await measure(bench, into: &report) { report in
                 report.run = description(.running)
                 try files.keep(report)
@@ -60,20 +62,16 @@ public struct BenchmarkRun {
 
     // MARK: Parts
 
-    private func prepare() async throws -> Bench {
-        let server = settings.executables.appending(path: "feed-server").path
-        guard FileManager.default.isExecutableFile(atPath: server) else {
-            throw BenchmarkFailure("\(server) is not there; `make bench` builds it")
-        }
-        return Bench(
-            settings: settings, progress: progress,
-            server: FeedServerBinary(path: server, folder: folder), redis: RedisBinary(folder: folder),
+    private func prepare(server: String, folder: URL) async throws -> Bench {
+        Bench(
+            settings: settings, progress: progress, server: FeedServerBinary(path: server, folder: folder),
+            redis: RedisBinary(folder: folder),
             load: await LoadGenerator.isInstalled()
                 ? .measured(try LoadGenerator(folder: folder)) : .notMeasured("wrk is not installed"),
-            peer: try await installPeer(), folder: folder)
+            peer: try await installPeer(folder: folder), folder: folder)
     }
 
-    private func installPeer() async throws -> Outcome<Peer> {
+    private func installPeer(folder: URL) async throws -> Outcome<Peer> {
         guard needsData else { return .notMeasured("the sections with it were left out") }
         progress.begin("installing the peer")
         return try await Peer.install(
@@ -123,7 +121,7 @@ public struct BenchmarkRun {
 
     private func makeData(_ bench: Bench) async throws -> FeedData {
         progress.begin("making the databases")
-        let database = folder.appending(path: "feed.sqlite")
+        let database = bench.folder.appending(path: "feed.sqlite")
         try await bench.server.populate(database, posts: settings.posts, seed: settings.seed)
         let store = try SQLiteStore(path: database.path)
         let survey = try await FeedSurvey.of(store)

@@ -26,6 +26,7 @@ public struct BenchmarkSettings: Sendable {
     public var executables: URL
     /// The folder of this package.
     public var package: URL
+    var effort: Effort
 
     public init(
         isQuick: Bool, seed: UInt64, posts: Int, growth: [Int], sections: Set<Section>, output: URL,
@@ -40,9 +41,8 @@ public struct BenchmarkSettings: Sendable {
         self.output = output
         self.executables = executables
         self.package = package
+        effort = isQuick ? .quick : .full
     }
-
-    var effort: Effort { isQuick ? .quick : .full }
 }
 
 /// How much is done for a figure.

@@ -17,22 +17,32 @@ struct FeedData: Sendable {
         depth == 0 ? .first : .after(positions[depth - 1])
     }
 
-    /// The address of the page behind a position at feed-server.
-    func path(start: PageStart, pageSize: Int) -> String {
-        guard case .after(let position) = start else { return "/api/posts/feed?page_size=\(pageSize)" }
+    /// Ids of the posts on the page behind so many.
+    func ids(atDepth depth: Int, pageSize: Int) -> [Int64] {
+        positions[depth..<(depth + pageSize)].map(\.id)
+    }
+
+    /// The address at feed-server of the page behind so many posts, by cursor.
+    func path(depth: Int, pageSize: Int) -> String {
+        guard case .after(let position) = start(atDepth: depth) else { return Self.firstPath(pageSize) }
         let cursor = PageCursor(
             position: position, direction: .forward, scope: CursorScope(collection: .posts, order: .newest))
-        return "/api/posts/feed?page_size=\(pageSize)&cursor=\(FeedServerBinary.cursors.encode(cursor))"
+        return Self.firstPath(pageSize) + "&cursor=\(FeedServerBinary.cursors.encode(cursor))"
     }
 
     /// And at the peer.
-    func peerPath(start: PageStart, pageSize: Int) -> String {
-        guard case .after(let position) = start else { return "/api/posts/feed?page_size=\(pageSize)" }
-        return "/api/posts/feed?page_size=\(pageSize)&cursor=\(Peer.cursor(after: position))"
+    func peerPath(depth: Int, pageSize: Int) -> String {
+        guard case .after(let position) = start(atDepth: depth) else { return Self.firstPath(pageSize) }
+        return Self.firstPath(pageSize) + "&cursor=\(Peer.cursor(after: position))"
     }
 
+    /// By offset, at both.
     func offsetPath(depth: Int, pageSize: Int) -> String {
         "/api/posts?skip=\(depth)&limit=\(pageSize)"
+    }
+
+    private static func firstPath(_ pageSize: Int) -> String {
+        "/api/posts/feed?page_size=\(pageSize)"
     }
 }
 

@@ -1,6 +1,7 @@
 import BenchmarkReport
+import ChildProcesses
 import Foundation
-import GRDB
+import GRDBSQLite
 import Subprocess
 import SystemPackage
 
@@ -11,16 +12,16 @@ struct MachineSurvey {
     /// Whose revision is measured.
     let package: URL
 
-    func describe(peer: Outcome<Peer>) async throws -> MachineDescription {
-        var versions = try await peer.value?.versions() ?? [:]
+    func describe() async -> MachineDescription {
+        var versions: [String: String] = [:]
         versions["Swift"] = await first(["swift", "--version"], of: #"Swift version ([^ )]+)"#)
         versions["Redis"] = await first(["redis-server", "--version"], of: #"v=([^ ]+)"#)
         versions["wrk"] = await first(["wrk", "-v"], of: #"wrk (?:debian/)?([^ ]+)"#)
+        versions["gnuplot"] = await first(["gnuplot", "--version"], of: "gnuplot ([0-9.]+)")
+        versions["valgrind"] = await first(["valgrind", "--version"], of: "valgrind-([0-9.]+)")
         versions["FeedServer"] = await first(
             ["git", "-C", package.path, "describe", "--always", "--dirty"], of: "(.+)")
-        versions["SQLite"] = try await DatabaseQueue().read { db in
-            try String.fetchOne(db, sql: "SELECT sqlite_version()")
-        }
+        versions["SQLite"] = String(cString: sqlite3_libversion())
         return MachineDescription(
             processor: Self.value(of: "model name", in: "/proc/cpuinfo") ?? "unknown",
             cores: ProcessInfo.processInfo.activeProcessorCount,
@@ -33,13 +34,19 @@ struct MachineSurvey {
 
     /// The first group of a pattern in what a program prints; `nil` when there is no such program.
     private func first(_ command: [String], of pattern: String) async -> String? {
-        // What is not there has no version, and the report leaves it out.
-        guard let regex = try? Regex(pattern),
-            let result = try? await run(
-                .name(command[0]), arguments: Arguments(Array(command.dropFirst())),
-                output: .string(limit: 1 << 16), error: .combinedWithOutput),
-            let match = result.standardOutput.firstMatch(of: regex), match.count > 1
-        else { return nil }
+        // What is not there, or does not say, has no version, and the report leaves it out.
+        guard let regex = try? Regex(pattern) else { return nil }
+        let output: String
+        do {
+            output = try await runChild(
+                .name(command[0]), arguments: Array(command.dropFirst()), limit: .seconds(60))
+        } catch let failure as ChildFailure {
+            // wrk complains while it says its version.
+            output = failure.reason
+        } catch {
+            return nil
+        }
+        guard let match = output.firstMatch(of: regex), match.count > 1 else { return nil }
         return match[1].substring.map(String.init)
     }
 

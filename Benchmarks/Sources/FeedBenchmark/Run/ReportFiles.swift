@@ -1,4 +1,5 @@
 public import BenchmarkReport
+import ChildProcesses
 public import Foundation
 import Subprocess
 
@@ -29,28 +30,27 @@ public struct ReportFiles: Sendable {
         try Data(report.markdown(plotFolder: nil).utf8).write(to: markdown, options: .atomic)
     }
 
-    /// Draws the plots, and writes the document with them.
+    /// Draws the plots, and writes the document with them. What else is in their folder stays.
     ///
-    /// - Returns: why there are none, where gnuplot is missing.
-    /// - Throws: ``BenchmarkFailure`` where gnuplot refuses a plot.
+    /// It is finished also in a task that was cancelled: what has been measured is to be seen.
+    ///
+    /// - Returns: why there are no plots, where gnuplot is missing or refuses one; the document is then without.
     public func draw(_ report: Report) async throws -> String? {
-        try? FileManager.default.removeItem(at: plots)  // Of an earlier run; there may be none.
+        try await Task { try await drawToTheEnd(report) }.value
+    }
+
+    private func drawToTheEnd(_ report: Report) async throws -> String? {
         try FileManager.default.createDirectory(at: plots, withIntermediateDirectories: true)
-        for plot in report.plots {
-            guard
-                let result = try? await run(  // It can't be started where it is not installed.
-                    .name("gnuplot"), arguments: [], input: .string(plot.script()),
-                    output: .string(limit: 4 << 20),
-                    error: .string(limit: 1 << 16))
-            else {
-                try FileManager.default.removeItem(at: plots)
-                return "the plots are not drawn: gnuplot is not installed"
+        do {
+            for plot in report.plots {
+                let drawn = try await runChild(.name("gnuplot"), input: plot.script(), limit: .seconds(60))
+                try Data(plot.finish(svg: drawn).utf8)
+                    .write(to: plots.appending(path: plot.fileName), options: .atomic)
             }
-            guard result.terminationStatus.isSuccess else {
-                throw BenchmarkFailure("gnuplot refuses \(plot.fileName): \(result.standardError)")
-            }
-            let svg = plot.finish(svg: result.standardOutput)
-            try Data(svg.utf8).write(to: plots.appending(path: plot.fileName), options: .atomic)
+        } catch let error as SubprocessError where error.code == .executableNotFound {
+            return "the plots are not drawn: gnuplot is not installed"
+        } catch let failure as ChildFailure {
+            return "the plots are not drawn: \(failure)"
         }
         let document = report.markdown(plotFolder: plots.lastPathComponent)
         try Data(document.utf8).write(to: markdown, options: .atomic)

@@ -37,7 +37,7 @@ struct DepthSection {
             switch (bench.peer, data.peerDatabase) {
             case (.measured(let peer), .measured(let database)):
                 try await peer.serve(database) { running in
-                    try await peer.checkPages(of: running, against: server)
+                    try await peer.checkPages(of: running, against: server, user: data.prolificUsers[0])
                     return try await measure(server, running)
                 }
             case (.notMeasured(let reason), _), (_, .notMeasured(let reason)):
@@ -83,17 +83,16 @@ struct DepthSection {
     }
 
     private func requests(depth: Int) -> [Request] {
-        let start = data.start(atDepth: depth)
         let size = bench.pageSize
         return [
             Request(
-                way: .cursor, place: .http, depth: depth, path: data.path(start: start, pageSize: size),
+                way: .cursor, place: .http, depth: depth, path: data.path(depth: depth, pageSize: size),
                 samples: bench.effort.depthSamples),
             Request(
                 way: .offset, place: .http, depth: depth, path: data.offsetPath(depth: depth, pageSize: size),
                 samples: bench.effort.depthSamples),
             Request(
-                way: .cursor, place: .peer, depth: depth, path: data.peerPath(start: start, pageSize: size),
+                way: .cursor, place: .peer, depth: depth, path: data.peerPath(depth: depth, pageSize: size),
                 samples: bench.effort.depthSamples / 4),
             Request(
                 way: .naiveOffset, place: .peer, depth: depth,
@@ -108,7 +107,7 @@ struct DepthSection {
     ) throws {
         for request in requests {
             guard let connection = connection(request) else { continue }
-            let expected = data.positions[request.depth..<(request.depth + bench.pageSize)].map(\.id)
+            let expected = data.ids(atDepth: request.depth, pageSize: bench.pageSize)
             let ids = try FeedPage(json: connection.get(request.path)).ids
             guard ids == expected else {
                 throw BenchmarkFailure("\(request.path) was answered with other posts than there are: \(ids)")
@@ -144,7 +143,7 @@ struct DepthSection {
             }
             kinds.append((.naiveOffset, .store, depth))
             steps.append(.measured(try naive.steps(depth: depth, size: size)))
-            let expected = data.positions[depth..<(depth + size)].map(\.id)
+            let expected = data.ids(atDepth: depth, pageSize: size)
             contenders.append(
                 Contender(samples: bench.effort.naiveSamples, group: Self.group(.naiveOffset, .store, depth))
                 {

@@ -102,7 +102,6 @@ private struct DriftReader {
     let way: DriftFigures.Way
     var walk: DriftLedger.Walk
     private var cursor: String?
-    private var hasEnded = false
 
     init(way: DriftFigures.Way, walk: DriftLedger.Walk) {
         self.way = way
@@ -111,7 +110,6 @@ private struct DriftReader {
 
     /// Asks for the next page, and looks at it.
     mutating func turn(to number: Int, pageSize: Int, over connection: HTTPConnection) throws {
-        guard !hasEnded else { return }
         let path =
             switch way {
             case .cursor: "/api/posts/feed?page_size=\(pageSize)" + (cursor.map { "&cursor=\($0)" } ?? "")
@@ -119,8 +117,12 @@ private struct DriftReader {
             case .offset: "/api/posts?skip=\(number * pageSize)&limit=\(pageSize)"
             }
         let page = try FeedPage(json: connection.get(path))
+        // There are more posts than a walk reaches: who is told otherwise has missed the rest.
+        guard page.ids.count == pageSize, way != .cursor || page.nextCursor != nil else {
+            throw BenchmarkFailure(
+                "\(path) has \(page.ids.count) posts and ends the walk at page \(number + 1)")
+        }
         walk.show(page.ids)
         cursor = page.nextCursor
-        hasEnded = way == .cursor ? page.nextCursor == nil : page.ids.isEmpty
     }
 }

@@ -18,9 +18,14 @@ final class NaiveOffset {
     init(database: String) throws {
         var configuration = Configuration()
         configuration.readonly = true
+        configuration.allowsUnsafeTransactions = true
         configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA cache_size = -4096") }
         queue = try DatabaseQueue(path: database, configuration: configuration)
-        statement = try queue.unsafeRead { db in try db.makeStatement(sql: Self.sql) }
+        statement = try queue.unsafeRead { db in
+            // As the store does, it keeps its read transaction from page to page; nobody writes.
+            try db.execute(sql: "BEGIN")
+            return try db.makeStatement(sql: Self.sql)
+        }
     }
 
     /// Reads a page, each column of each row, and returns the ids.

@@ -18,12 +18,13 @@ struct ThroughputSection {
                 secondsPerRound: bench.effort.throughputSeconds,
                 rows: rows { _, _, _ in bench.load.map { _ in [] } })
         }
-        let meter = LoadMeter(generator: generator)
+        let meter = LoadMeter(generator: generator, pageSize: bench.pageSize)
         return try await bench.server.serve(data.database) { server in
             switch (bench.peer, data.peerDatabase) {
             case (.measured(let peer), .measured(let database)):
-                try await peer.serve(database) { peer in
-                    try await measure([.feedServer: server, .peer: peer], meter, "")
+                try await peer.serve(database) { running in
+                    try await peer.checkPages(of: running, against: server, user: data.prolificUsers[0])
+                    return try await measure([.feedServer: server, .peer: running], meter, "")
                 }
             case (.notMeasured(let reason), _), (_, .notMeasured(let reason)):
                 try await measure([.feedServer: server], meter, reason)
@@ -34,22 +35,21 @@ struct ThroughputSection {
     private func measure(
         _ servers: [ThroughputFigures.Server: ServerProcess], _ meter: LoadMeter, _ noPeer: String
     ) async throws -> ThroughputFigures {
-        var rounds: [String: [ThroughputFigures.Round]] = [:]
+        var rounds: [String: Outcome<[ThroughputFigures.Round]>] = [:]
+        var generator = SeededGenerator(seed: bench.settings.seed)
         var done = 0
         let kinds = ThroughputFigures.Workload.allCases.flatMap { load in Self.connections.map { (load, $0) }
         }
         let total = kinds.count * bench.effort.throughputRounds * servers.count
         for (workload, connections) in kinds {
             for round in 0..<bench.effort.throughputRounds {
-                for name in ThroughputFigures.Server.allCases {
+                for name in ThroughputFigures.Server.allCases.shuffled(using: &generator) {
                     guard let server = servers[name] else { continue }
-                    try Task.checkCancellation()
-                    let load = LoadGenerator.Load(
-                        port: server.port, paths: paths(workload, name), connections: connections,
+                    let reading = try await meter.run(
+                        targets(workload, name), on: server, connections: connections,
                         seconds: bench.effort.throughputSeconds, seed: bench.settings.seed &+ UInt64(round))
-                    let reading = try await meter.run(load, on: server, rows: bench.pageSize)
-                    rounds[key(name, workload, connections), default: []].append(
-                        ThroughputFigures.Round(reading))
+                    let key = key(name, workload, connections)
+                    rounds[key] = reading.map { (rounds[key]?.value ?? []) + [ThroughputFigures.Round($0)] }
                     done += 1
                     bench.progress.update(done: done, of: total)
                 }
@@ -58,7 +58,7 @@ struct ThroughputSection {
         return ThroughputFigures(
             secondsPerRound: bench.effort.throughputSeconds,
             rows: rows { server, workload, connections in
-                rounds[key(server, workload, connections)].map { .measured($0) } ?? .notMeasured(noPeer)
+                rounds[key(server, workload, connections)] ?? .notMeasured(noPeer)
             })
     }
 
@@ -84,27 +84,32 @@ struct ThroughputSection {
         }
     }
 
-    private func paths(
+    private func targets(
         _ workload: ThroughputFigures.Workload, _ server: ThroughputFigures.Server
-    ) -> [String] {
+    ) -> [LoadMeter.Target] {
         let size = bench.pageSize
-        func feed(_ start: PageStart) -> String {
-            server == .peer
-                ? data.peerPath(start: start, pageSize: size) : data.path(start: start, pageSize: size)
+        func feed(_ depth: Int) -> LoadMeter.Target {
+            LoadMeter.Target(
+                path: server == .peer
+                    ? data.peerPath(depth: depth, pageSize: size) : data.path(depth: depth, pageSize: size),
+                ids: data.ids(atDepth: depth, pageSize: size))
         }
         switch workload {
-        case .firstPage: return [feed(.first)]
-        case .offsetPage: return [data.offsetPath(depth: 0, pageSize: size)]
+        case .firstPage: return [feed(0)]
+        case .offsetPage:
+            return [
+                LoadMeter.Target(
+                    path: data.offsetPath(depth: 0, pageSize: size), ids: data.ids(atDepth: 0, pageSize: size)
+                )
+            ]
         case .userFeed:
             return data.prolificUsers.prefix(Self.addresses).map {
-                "/api/users/\($0)/posts/feed?page_size=\(size)"
+                LoadMeter.Target(path: "/api/users/\($0)/posts/feed?page_size=\(size)", ids: nil)
             }
         case .randomCursors:
             var generator = SeededGenerator(seed: bench.settings.seed)
             let depths = 1..<(data.positions.count - size)
-            return (0..<Self.addresses).map { _ in
-                feed(data.start(atDepth: Int.random(in: depths, using: &generator)))
-            }
+            return (0..<Self.addresses).map { _ in feed(Int.random(in: depths, using: &generator)) }
         }
     }
 }

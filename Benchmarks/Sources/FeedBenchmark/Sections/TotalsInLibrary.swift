@@ -16,12 +16,14 @@ struct TotalsInLibrary {
 
     /// In seconds.
     private static let timeToLive = 5.0
+    /// For a p99.
+    private static let leastSamples = 100
 
     func measure() async throws -> [TotalsFigures.Row] {
         let store = try SQLiteStore(path: database.path)
-        let counted = Atomic(0)
+        let counted = Counter()
         let count: @Sendable (Int?) async throws -> Int = { limit in
-            counted.add(1, ordering: .relaxed)
+            counted.increment()
             return try await store.count(.posts, limit: limit)
         }
         var configuration = CountCacheConfiguration()
@@ -56,20 +58,22 @@ struct TotalsInLibrary {
 
     /// Reads the first page and a total, again and again, by all callers at once.
     private func load(
-        _ store: SQLiteStore, _ counted: borrowing Atomic<Int>,
+        _ store: SQLiteStore, _ counted: Counter,
         total: @escaping @Sendable () async throws -> Void
     ) async throws -> TotalsFigures.Load {
         let query = PageQuery(collection: .posts, order: .newest, start: .first, pageSize: pageSize)
-        let before = counted.load(ordering: .relaxed)
+        let before = counted.value
         let processorTime = OwnProcessorTime.microseconds
         let start = ContinuousClock.now
         let end = start + .seconds(seconds)
+        let done = Counter()
         let recorders = try await withThrowingTaskGroup(of: LatencyRecorder.self) { tasks in
             for _ in 0..<concurrency {
                 tasks.addTask {
                     var recorder = LatencyRecorder()
                     var now = ContinuousClock.now
-                    while now < end {
+                    // A slow COUNT is given the time for enough of them.
+                    while now < end || done.value < Self.leastSamples {
                         try Task.checkCancellation()
                         let began = now
                         let (reader, _) = try await store.page(query, visitor: RowReader())
@@ -78,6 +82,7 @@ struct TotalsInLibrary {
                         await Task.yield()
                         now = .now
                         recorder.record(now - began)
+                        done.increment()
                     }
                     return recorder
                 }
@@ -86,12 +91,21 @@ struct TotalsInLibrary {
         }
         let elapsed = (ContinuousClock.now - start) / .seconds(1)
         guard let latency = recorders.latency.value, let p99 = latency.p99.value else {
-            throw BenchmarkFailure("fewer than 100 totals in \(elapsed) s")
+            throw BenchmarkFailure("fewer than \(Self.leastSamples) totals in \(elapsed) s")
         }
         return TotalsFigures.Load(
             seconds: elapsed, requests: latency.samples, requestsPerSecond: Double(latency.samples) / elapsed,
-            counts: counted.load(ordering: .relaxed) - before,
+            counts: counted.value - before,
             cpuPerRequest: (OwnProcessorTime.microseconds - processorTime) / Double(latency.samples),
             median: latency.median, p99: p99)
     }
+}
+
+/// Counts up, from any thread.
+private final class Counter: Sendable {
+    private let count = Atomic(0)
+
+    var value: Int { count.load(ordering: .relaxed) }
+
+    func increment() { count.add(1, ordering: .relaxed) }
 }

@@ -8,6 +8,8 @@ struct TotalsSection {
     private static let concurrency = 32
     /// In seconds.
     private static let timesToLive = [0.1, 1, 5]
+    /// Longest wait for a server to know how its Redis is.
+    private static let redisLimit = Duration.seconds(10)
 
     let bench: Bench
     let data: FeedData
@@ -24,88 +26,104 @@ struct TotalsSection {
         return TotalsFigures(posts: data.positions.count, concurrency: Self.concurrency, rows: rows)
     }
 
-    private typealias Plan = (way: TotalsFigures.Way, timeToLive: Double?, path: String)
+    /// A way, and what is asked for.
+    private struct Plan {
+        var way: TotalsFigures.Way
+        /// In seconds.
+        var timeToLive: Double?
+        var path: String
+
+        func row(_ place: TotalsFigures.Place, _ load: Outcome<TotalsFigures.Load>) -> TotalsFigures.Row {
+            .init(way: way, place: place, timeToLive: timeToLive, load: load)
+        }
+    }
 
     private func measureServer() async throws -> [TotalsFigures.Row] {
-        let feed = data.path(start: .first, pageSize: bench.pageSize)
-        let offset = data.offsetPath(depth: 0, pageSize: bench.pageSize)
-        let inMemory: [Plan] = [(.none, nil, feed)] + Self.timesToLive.map { (.memory, $0, offset) }
+        let feed = Plan(way: .none, timeToLive: nil, path: data.path(depth: 0, pageSize: bench.pageSize))
+        func plans(_ way: TotalsFigures.Way) -> [Plan] {
+            Self.timesToLive.map {
+                Plan(way: way, timeToLive: $0, path: data.offsetPath(depth: 0, pageSize: bench.pageSize))
+            }
+        }
         var rows: [TotalsFigures.Row] = []
-        for plan in inMemory { rows.append(try await measure(plan, redis: "none")) }
-        guard FileManager.default.isExecutableFile(atPath: RedisBinary.path) else {
-            let reason = "redis-server is not installed"
-            return rows
-                + Self.timesToLive.map {
-                    .init(way: .redis, place: .http, timeToLive: $0, load: .notMeasured(reason))
-                }
+        for plan in [feed] + plans(.memory) {
+            rows.append(plan.row(.http, try await measure(plan, redis: "none", state: "off")))
         }
-        for timeToLive in Self.timesToLive {
+        for plan in plans(.redis) {
+            guard FileManager.default.isExecutableFile(atPath: RedisBinary.path) else {
+                rows.append(plan.row(.http, .notMeasured("redis-server is not installed")))
+                continue
+            }
             // An empty one each time, which knows no total of the server before.
-            rows.append(
-                try await bench.redis.serve { address in
-                    try await measure((.redis, timeToLive, offset), redis: address)
-                })
+            let load = try await bench.redis.serve { address in
+                try await measure(plan, redis: address, state: "ok")
+            }
+            rows.append(plan.row(.http, load))
         }
-        let nobody = "redis://127.0.0.1:\(try FreePort.find())"
-        for timeToLive in Self.timesToLive {
-            rows.append(try await measure((.redisAway, timeToLive, offset), redis: nobody))
+        for plan in plans(.redisAway) {
+            let nobody = "redis://127.0.0.1:\(try FreePort.find())"
+            rows.append(plan.row(.http, try await measure(plan, redis: nobody, state: "away")))
         }
         return rows
     }
 
-    private func measure(_ plan: Plan, redis: String) async throws -> TotalsFigures.Row {
+    /// - Parameter state: of Redis, as `/readyz` has to tell it before and after: else something else is measured.
+    private func measure(
+        _ plan: Plan, redis: String, state: String
+    ) async throws -> Outcome<TotalsFigures.Load> {
         let settings = plan.timeToLive.map { ["--count-ttl", "\($0)"] } ?? []
-        let load: Outcome<TotalsFigures.Load> =
-            switch bench.load {
-            case .notMeasured(let reason): .notMeasured(reason)
-            case .measured(let generator):
-                .measured(
-                    try await bench.server.serve(data.database, redis: redis, settings: settings) { server in
-                        try await measure(plan.path, of: server, with: generator)
-                    })
-            }
-        return .init(way: plan.way, place: .http, timeToLive: plan.timeToLive, load: load)
+        return try await bench.server.serve(data.database, redis: redis, settings: settings) { server in
+            try await waitForRedis(state, at: server)
+            let before = try Self.counts(of: server)
+            let reading = try await read(plan, of: server)
+            let counts = try Self.counts(of: server) - before
+            try await waitForRedis(state, at: server)
+            return reading.map { TotalsFigures.Load($0, counts: counts) }
+        }
     }
 
-    private func measure(
-        _ path: String, of server: ServerProcess, with generator: LoadGenerator
-    ) async throws -> TotalsFigures.Load {
-        let load = LoadGenerator.Load(
-            port: server.port, paths: [path], connections: Self.concurrency,
-            seconds: bench.effort.totalsSeconds,
-            seed: bench.settings.seed)
-        let before = try Self.counts(of: server)
-        let reading = try await LoadMeter(generator: generator).run(load, on: server, rows: bench.pageSize)
-        return TotalsFigures.Load(reading, counts: try Self.counts(of: server) - before)
+    private func read(_ plan: Plan, of server: ServerProcess) async throws -> Outcome<LoadMeter.Reading> {
+        switch bench.load {
+        case .notMeasured(let reason): return .notMeasured(reason)
+        case .measured(let generator):
+            let target = LoadMeter.Target(
+                path: plan.path, ids: data.ids(atDepth: 0, pageSize: bench.pageSize))
+            return try await LoadMeter(generator: generator, pageSize: bench.pageSize).run(
+                [target], on: server, connections: Self.concurrency, seconds: bench.effort.totalsSeconds,
+                seed: bench.settings.seed)
+        }
+    }
+
+    private func waitForRedis(_ state: String, at server: ServerProcess) async throws {
+        let end = ContinuousClock.now + Self.redisLimit
+        while .now < end {
+            let answer = String(decoding: try HTTPConnection(port: server.port).get("/readyz"), as: UTF8.self)
+            if answer.contains("\"redis\":\"\(state)\"") { return }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw BenchmarkFailure("feed-server does not say that its Redis is \(state)")
     }
 
     private func measurePeer() async throws -> [TotalsFigures.Row] {
-        let plans: [Plan] = [
-            (.none, nil, data.peerPath(start: .first, pageSize: bench.pageSize)),
-            (.count, nil, data.offsetPath(depth: 0, pageSize: bench.pageSize)),
+        let plans = [
+            Plan(way: .none, timeToLive: nil, path: data.peerPath(depth: 0, pageSize: bench.pageSize)),
+            Plan(way: .count, timeToLive: nil, path: data.offsetPath(depth: 0, pageSize: bench.pageSize)),
         ]
-        func rows(_ reason: String) -> [TotalsFigures.Row] {
-            plans.map { .init(way: $0.way, place: .peer, timeToLive: nil, load: .notMeasured(reason)) }
-        }
-        switch (bench.load, bench.peer, data.peerDatabase) {
-        case (.notMeasured(let reason), _, _), (_, .notMeasured(let reason), _),
-            (_, _, .notMeasured(let reason)):
-            return rows(reason)
-        case (.measured(let generator), .measured(let peer), .measured(let database)):
+        switch (bench.peer, data.peerDatabase) {
+        case (.notMeasured(let reason), _), (_, .notMeasured(let reason)):
+            return plans.map { $0.row(.peer, .notMeasured(reason)) }
+        case (.measured(let peer), .measured(let database)):
             return try await peer.serve(database) { server in
                 var rows: [TotalsFigures.Row] = []
                 for plan in plans {
-                    let load = LoadGenerator.Load(
-                        port: server.port, paths: [plan.path], connections: Self.concurrency,
-                        seconds: bench.effort.totalsSeconds, seed: bench.settings.seed)
-                    let reading = try await LoadMeter(generator: generator).run(
-                        load, on: server, rows: bench.pageSize)
-                    // As it is written: one for each request.
-                    let counts = plan.way == .count ? reading.load.requests : 0
+                    let reading = try await read(plan, of: server)
                     rows.append(
-                        .init(
-                            way: plan.way, place: .peer, timeToLive: nil,
-                            load: .measured(TotalsFigures.Load(reading, counts: counts))))
+                        plan.row(
+                            .peer,
+                            reading.map {
+                                // As it is written: one for each request.
+                                TotalsFigures.Load($0, counts: plan.way == .count ? $0.load.requests : 0)
+                            }))
                 }
                 return rows
             }

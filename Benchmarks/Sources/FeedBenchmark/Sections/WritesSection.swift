@@ -11,11 +11,12 @@ struct WritesSection {
     func measure() async throws -> WritesFigures {
         bench.progress.begin("writes")
         var rounds: [String: [Double]] = [:]
+        var generator = SeededGenerator(seed: bench.settings.seed)
         let total = Self.writers.count * bench.effort.writeRounds
         var done = 0
         for writers in Self.writers {
             for round in 0..<bench.effort.writeRounds {
-                for way in WritesFigures.Way.allCases {
+                for way in WritesFigures.Way.allCases.shuffled(using: &generator) {
                     rounds["\(way) \(writers)", default: []].append(try await measure(way, writers, round))
                 }
                 done += 1

@@ -1,4 +1,5 @@
 import BenchmarkReport
+import ChildProcesses
 import FeedStore
 import Foundation
 import Subprocess
@@ -14,29 +15,30 @@ struct Peer: Sendable {
     let folder: URL
 
     private static let workers = 2
+    /// More than its script gives pip.
+    private static let installLimit = Duration.seconds(400)
+    /// For what reads the whole database.
+    private static let databaseLimit = Duration.seconds(1_800)
 
     /// Installs it.
     ///
     /// - Returns: itself, or why it can't be had: there may be no way to PyPI.
     static func install(sources: URL, environment: URL, folder: URL) async throws -> Outcome<Peer> {
         let peer = Peer(sources: sources, environment: environment, folder: folder)
-        let result = try await run(
-            .path(FilePath(peer.script("install"))), arguments: [environment.path],
-            output: .string(limit: 1 << 20), error: .combinedWithOutput)
-        guard result.terminationStatus.isSuccess else {
-            let reason = result.standardOutput.split(separator: "\n").last ?? "no reason was given"
-            return .notMeasured("FastAPI can't be installed: \(reason)")
+        do {
+            _ = try await runChild(
+                .path(FilePath(peer.script("install"))), arguments: [environment.path], limit: installLimit)
+            return .measured(peer)
+        } catch let failure as ChildFailure {
+            return .notMeasured("FastAPI can't be installed: \(failure.reason)")
         }
-        return .measured(peer)
     }
 
     /// Names and versions of what it is made of.
     func versions() async throws -> [String: String] {
-        let result = try await run(
-            .path(FilePath(script("versions"))), arguments: [environment.path],
-            output: .string(limit: 1 << 16),
-            error: .discarded)
-        let pairs = result.standardOutput.split(separator: "\n").compactMap { line -> (String, String)? in
+        let output = try await runChild(
+            .path(FilePath(script("versions"))), arguments: [environment.path], limit: .seconds(60))
+        let pairs = output.split(separator: "\n").compactMap { line -> (String, String)? in
             let words = line.split(separator: " ", maxSplits: 1)
             return words.count == 2 ? (String(words[0]), String(words[1])) : nil
         }
@@ -46,13 +48,9 @@ struct Peer: Sendable {
     /// Makes its own form of a database of feed-server's.
     func makeDatabase(from source: URL) async throws -> URL {
         let database = folder.appending(path: "peer.sqlite")
-        let result = try await run(
+        _ = try await runChild(
             .path(FilePath(environment.appending(path: "bin/python").path)),
-            arguments: [script("make_database.py"), source.path, database.path],
-            output: .string(limit: 1 << 16), error: .combinedWithOutput)
-        guard result.terminationStatus.isSuccess else {
-            throw BenchmarkFailure("the peer's database can't be made: \(result.standardOutput)")
-        }
+            arguments: [script("make_database.py"), source.path, database.path], limit: Self.databaseLimit)
         return database
     }
 
@@ -70,17 +68,15 @@ struct Peer: Sendable {
         return try await ServerProcess.with(command, body: body)
     }
 
-    /// Compares the pages of both servers, field by field.
+    /// Compares the pages of both servers, field by field, and those of a user.
     ///
-    /// - Throws: ``BenchmarkFailure`` at the first difference: what answers something else is not to be compared.
-    func checkPages(of peer: ServerProcess, against server: ServerProcess) async throws {
-        let result = try await run(
+    /// - Throws: `ChildFailure` at the first difference: what answers something else is not to be compared.
+    func checkPages(of peer: ServerProcess, against server: ServerProcess, user: Int64) async throws {
+        _ = try await runChild(
             .path(FilePath(script("same_pages"))),
-            arguments: ["http://127.0.0.1:\(server.port)", "http://127.0.0.1:\(peer.port)"],
-            output: .string(limit: 1 << 16), error: .combinedWithOutput)
-        guard result.terminationStatus.isSuccess else {
-            throw BenchmarkFailure("the peer has other pages than feed-server: \(result.standardOutput)")
-        }
+            arguments: [
+                "http://127.0.0.1:\(server.port)", "http://127.0.0.1:\(peer.port)", "--user", "\(user)",
+            ], limit: Self.databaseLimit)
     }
 
     /// The path of the page behind a position, by its cursor: base64url of `{"t": date, "id": id, "d": "next"}`.

@@ -1,3 +1,4 @@
+import ChildProcesses
 import Foundation
 import Subprocess
 import SystemPackage
@@ -41,7 +42,10 @@ struct ServerProcess: Sendable {
             permissions: [.ownerReadWrite])
         var options = PlatformOptions()
         options.processGroupID = 0
-        options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: stopLimit)]
+        let teardown: [TeardownStep] = [
+            .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: stopLimit)
+        ]
+        options.teardownSequence = teardown
         let result = try await Subprocess.run(
             .path(FilePath(command.executable)), arguments: Arguments(command.arguments),
             environment: .inherit.updating(
@@ -66,11 +70,11 @@ struct ServerProcess: Sendable {
                 outcome = .failure(
                     hasDied && !(error is CancellationError) ? died(command, while: error) : error)
             }
-            await execution.teardown(using: [
-                .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: stopLimit)
-            ])
+            await execution.teardown(using: teardown)
             return outcome
         }
+        // A worker may have outlived the process that began it.
+        endProcessGroup(result.processIdentifier.value)
         return try result.closureResult.get()
     }
 

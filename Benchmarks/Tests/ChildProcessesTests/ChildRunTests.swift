@@ -1,18 +1,17 @@
+import ChildProcesses
 import Foundation
 import Subprocess
 import SystemPackage
 import Testing
-
-@testable import MicroMeasurement
 
 @Suite("a child")
 struct ChildRunTests {
     @Test("gives what it wrote, with the environment it was given")
     func output() async throws {
         let output = try await runChild(
-            .path("/bin/sh"), arguments: ["-c", "echo $GIVEN $SWIFT_DETERMINISTIC_HASHING ${HOME-none}"],
-            environment: ["GIVEN": "one", "HOME": nil], limit: .seconds(60))
-        #expect(output == "one 1 none\n")
+            .path("/bin/sh"), arguments: ["-c", "cat; echo $GIVEN ${HOME-none}"],
+            environment: ["GIVEN": "one", "HOME": nil], input: "read ", limit: .seconds(60))
+        #expect(output == "read one none\n")
     }
 
     @Test(
@@ -22,14 +21,16 @@ struct ChildRunTests {
             ("kill -9 $$", "it was ended by signal 9"),
         ])
     func failure(script: String, reason: String) async throws {
-        await #expect(throws: MicroMeasurementError.childFailed("/bin/sh -c \(script)", reason: reason)) {
+        let failure = await #expect(throws: ChildFailure.self) {
             try await runChild(.path("/bin/sh"), arguments: ["-c", script], limit: .seconds(60))
         }
+        #expect(failure?.child == "/bin/sh -c \(script)")
+        #expect(failure?.reason == reason)
     }
 
     @Test("that takes too long is killed", .timeLimit(.minutes(1)))
     func limit() async throws {
-        await #expect(throws: MicroMeasurementError.self) {
+        await #expect(throws: ChildFailure.self) {
             try await runChild(.path("/bin/sleep"), arguments: ["600"], limit: .milliseconds(50))
         }
     }

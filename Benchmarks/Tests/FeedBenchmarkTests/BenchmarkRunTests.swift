@@ -1,0 +1,126 @@
+import BenchmarkReport
+import Foundation
+import Testing
+
+@testable import FeedBenchmark
+
+struct BenchmarkRunTests {
+    /// A folder with a feed-server that is a script.
+    private struct Fixture: ~Copyable {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+
+        init(server script: String) throws {
+            let server = folder.appending(path: "bin/feed-server")
+            try FileManager.default.createDirectory(
+                at: server.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data("#!/bin/sh\n\(script)\n".utf8).write(to: server)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: server.path)
+        }
+
+        deinit {
+            // What is left of a test in a folder for temporary files does no harm.
+            try? FileManager.default.removeItem(at: folder)
+        }
+
+        func settings(_ sections: Set<BenchmarkSettings.Section>) -> BenchmarkSettings {
+            var settings = BenchmarkSettings(
+                isQuick: true, seed: 1, posts: 10_000, growth: [10_000], sections: sections,
+                output: folder.appending(path: "report"), executables: folder.appending(path: "bin"),
+                package: folder)
+            settings.effort.writeSeconds = 0.05
+            return settings
+        }
+
+        func report() throws -> Report {
+            try Report(json: Data(contentsOf: folder.appending(path: "report/report.json")))
+        }
+    }
+
+    @Test func aFailureEndsTheRunAndKeepsWhatWasFinished() async throws {
+        // There is no binary for the single steps.
+        let fixture = try Fixture(server: "exit 1")
+
+        let report = try await BenchmarkRun(settings: fixture.settings([.writes, .micro])).run()
+
+        #expect(report.run.status == .failed)
+        #expect(report.run.failure?.hasPrefix("micro") == true)
+        #expect(report.writes.value?.rows.count == 6)
+        #expect(report.micro == .notMeasured("the run failed"))
+        #expect(report.depth == .notMeasured("it was left out"))
+        let kept = try fixture.report()
+        #expect(kept.run.status == .failed)
+        #expect(kept.writes.value?.rows.count == 6)
+        let left = try FileManager.default.contentsOfDirectory(
+            atPath: fixture.folder.appending(path: "report").path)
+        #expect(Set(left) == [".lock", "plots", "report.json", "report.md"])
+    }
+
+    @Test func aCommandThatFailsSaysWhy() async throws {
+        let fixture = try Fixture(server: "echo the disk is full >&2; exit 1")
+
+        let report = try await BenchmarkRun(settings: fixture.settings([.drift])).run()
+
+        #expect(report.run.status == .failed)
+        #expect(report.run.failure?.contains("the disk is full") == true)
+    }
+
+    @Test func anInterruptKeepsWhatWasFinishedDrawsItAndSaysSo() async throws {
+        // Given a server that answers no command, and a section before it that needs none
+        let fixture = try Fixture(server: #"echo $$ >"$(dirname "$0")/pid"; exec sleep 600"#)
+        let output = fixture.folder.appending(path: "report")
+        let pid = fixture.folder.appending(path: "bin/pid")
+        let micro = fixture.folder.appending(path: "bin/micro-counter")
+        try FileManager.default.moveItem(at: fixture.folder.appending(path: "bin/feed-server"), to: micro)
+        try FileManager.default.copyItem(at: micro, to: fixture.folder.appending(path: "bin/feed-server"))
+        let thresholds = fixture.folder.appending(path: "Thresholds/micro.json")
+        try FileManager.default.createDirectory(
+            at: thresholds.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(
+            #"{"place": {"swift": "", "valgrind": "", "architecture": ""}, "operations": {}}"#.utf8
+        ).write(to: thresholds)
+        let settings = fixture.settings([.writes, .micro])
+
+        // When it is interrupted in the second section
+        let run = Task { try await BenchmarkRun(settings: settings).run() }
+        var started: Int32?
+        while started == nil {
+            try await Task.sleep(for: .milliseconds(5))
+            // It is not there before the script has begun.
+            let text = (try? String(contentsOf: pid, encoding: .utf8)) ?? ""
+            started = Int32(text.trimmingCharacters(in: .whitespacesAndNewlines))
+        }
+        run.cancel()
+        let report = try await run.value
+
+        // Then the first is there, with its plot, and nothing runs any more
+        #expect(report.run.status == .interrupted)
+        #expect(report.writes.value != nil)
+        #expect(report.micro == .notMeasured("the run was interrupted"))
+        #expect(try fixture.report().run.status == .interrupted)
+        #expect(FileManager.default.fileExists(atPath: output.appending(path: "plots/writes.svg").path))
+        let document = try String(contentsOf: output.appending(path: "report.md"), encoding: .utf8)
+        #expect(document.contains("plots/writes.svg"))
+        let child = try #require(started)
+        #expect(throws: BenchmarkFailure.self) { try ProcessTree(root: child) }
+    }
+
+    @Test func aFolderIsForOneRunAtATime() async throws {
+        let fixture = try Fixture(server: "exit 1")
+        let settings = fixture.settings([.writes])
+        let folder = try OutputFolder(settings.output)
+
+        await #expect(throws: BenchmarkFailure.self) { try await BenchmarkRun(settings: settings).run() }
+        folder.close()
+
+        let report = try await BenchmarkRun(settings: settings).run()
+        #expect(report.run.status == .complete)
+    }
+
+    @Test func withoutBinariesItDoesNotBegin() async throws {
+        let fixture = try Fixture(server: "exit 1")
+        var settings = fixture.settings([.drift])
+        settings.executables = fixture.folder
+
+        await #expect(throws: BenchmarkFailure.self) { try await BenchmarkRun(settings: settings).run() }
+    }
+}
