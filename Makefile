@@ -12,7 +12,7 @@ FUZZ_SECONDS ?= 60
 
 # Of `make bench`: QUICK=1, ONLY="depth drift", POSTS=1000000, GROWTH_LIMIT=10000000, SEED=1.
 REPORT ?= Benchmarks/results
-BENCH_OPTIONS := $(if $(QUICK),--quick) $(if $(POSTS),--posts $(POSTS)) $(if $(SEED),--seed $(SEED)) \
+BENCH_OPTIONS := $(if $(filter-out 0,$(QUICK)),--quick) $(if $(POSTS),--posts $(POSTS)) $(if $(SEED),--seed $(SEED)) \
 	$(if $(GROWTH_LIMIT),--growth-limit $(GROWTH_LIMIT)) $(if $(ONLY),--only $(ONLY))
 
 .PHONY: run test soak fuzz bench install install-for-tests install-for-benchmarks format lint clean
@@ -60,7 +60,7 @@ install:
 ## And what the tests use besides.
 install-for-tests:
 	scripts/install libsqlite3-dev libhiredis-dev pkg-config redis-server chromium chromium-driver curl \
-		faketime openssl gnuplot-nox
+		faketime openssl gnuplot-nox wrk python3
 
 ## And what the benchmarks use.
 install-for-benchmarks: install
@@ -75,4 +75,4 @@ format:
 	swift format --in-place --parallel --recursive Package.swift Sources Tests Benchmarks
 
 clean:
-	rm -rf .build
+	rm -rf .build Benchmarks/.build Benchmarks/results

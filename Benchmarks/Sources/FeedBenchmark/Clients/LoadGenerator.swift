@@ -16,6 +16,8 @@ struct LoadGenerator: Sendable {
         var p99: Double
     }
 
+    /// Longest time of a request, in seconds: a busy server may let one wait for longer than a turn.
+    private static let timeout = 60
     /// What it may take beyond the time that it was given.
     private static let patience = Duration.seconds(60)
 
@@ -58,7 +60,7 @@ struct LoadGenerator: Sendable {
             arguments: [
                 "--threads", "\(threads)", "--connections", "\(load.connections)", "--duration",
                 "\(seconds)s",
-                "--timeout", "\(seconds)s", "--latency", "--script", script.path,
+                "--timeout", "\(Self.timeout)s", "--latency", "--script", script.path,
                 "http://127.0.0.1:\(load.port)", "--", paths.path, "\(load.seed)",
             ], limit: .seconds(load.seconds) + Self.patience)
         return try Self.parse(output)

@@ -62,8 +62,8 @@ struct Effort: Sendable {
     var writeSeconds: Double
 
     static let full = Effort(
-        depthSamples: 2_000, naiveSamples: 100, driftWalks: 200, totalsSeconds: 15, throughputRounds: 5,
-        throughputSeconds: 5, growthSamples: 2_000, growthScans: 100, writeRounds: 3, writeSeconds: 3)
+        depthSamples: 1_000, naiveSamples: 100, driftWalks: 200, totalsSeconds: 10, throughputRounds: 5,
+        throughputSeconds: 3, growthSamples: 1_000, growthScans: 50, writeRounds: 3, writeSeconds: 2)
 
     static let quick = Effort(
         depthSamples: 400, naiveSamples: 3, driftWalks: 20, totalsSeconds: 2, throughputRounds: 1,

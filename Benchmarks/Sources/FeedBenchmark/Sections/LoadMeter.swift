@@ -10,7 +10,7 @@ struct LoadMeter: Sendable {
         var ids: [Int64]?
     }
 
-    struct Reading: Sendable {
+    struct Reading: Equatable, Sendable {
         var load: LoadGenerator.Result
         var connections: Int
         /// CPU time of all of the server's processes until it is at rest again, in microseconds.
