@@ -44,7 +44,7 @@ soak: install-for-tests
 fuzz: install
 	Tests/Fuzzing/run $(FUZZ_SECONDS)
 
-## Measures offset against cursor, on databases that it makes, and writes a report: half an hour, or with QUICK=1
+## Measures offset against cursor, on databases that it makes, and writes a report: 16 minutes, or with QUICK=1
 ## less than five minutes. Ctrl-C ends it and keeps what is finished.
 bench: install-for-benchmarks
 	@for product in feed-server feed-benchmark micro-counter MicroBenchmarks; do \
