@@ -50,6 +50,25 @@ struct ServerProcessTests {
         }
     }
 
+    @Test func aWorkerThatIsReplacedFailsTheBlock() async throws {
+        try await withFolder { folder in
+            let script = "sleep 600 & worker=$!; echo ready $worker; wait $worker; sleep 600 & wait"
+            let failure = await #expect(throws: BenchmarkFailure.self) {
+                try await ServerProcess.with(command(script, in: folder)) { server in
+                    let log = try String(contentsOf: folder.appending(path: "log"), encoding: .utf8)
+                    let worker = try #require(
+                        log.split(whereSeparator: \.isWhitespace).last.flatMap { Int32($0) })
+                    kill(worker, SIGKILL)
+                    while (try? ProcessTree(root: worker)) != nil {
+                        try await Task.sleep(for: .milliseconds(5))
+                    }
+                }
+            }
+
+            #expect(failure?.description.contains("has ended, or a new one has begun") == true)
+        }
+    }
+
     @Test func aServerThatEndsBeforeItServesIsAFailure() async throws {
         try await withFolder { folder in
             await #expect(throws: BenchmarkFailure.self) {

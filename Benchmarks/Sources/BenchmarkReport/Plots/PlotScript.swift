@@ -5,6 +5,9 @@ extension Plot {
     private static let size = (width: 720, height: 420)
     /// In pixels.
     private static let fontSize = 14
+    /// In pixels, of the labels of categories where there are more than ``mostWideLabels``.
+    private static let smallFontSize = 11
+    private static let mostWideLabels = 8
     /// In pixels: what a line of text takes, and what gnuplot reckons for a letter when it sets the key in
     /// columns.
     private static let lineHeight = 21
@@ -90,8 +93,14 @@ extension Plot {
             set \(name)label \(Self.quoted(axis.label)) \(name == "x" ? "offset 0,\(1 - categoryLines)" : "") \(color)
             \(axis.scale == .logarithmic ? "set logscale \(name)" : "unset logscale \(name)")
             set \(name)range [\(range.lowerBound):\(range.upperBound)]
-            set \(name)tics nomirror scale 0.5 \(color) (\(list))
+            set \(name)tics nomirror scale 0.5 \(color) \(font(of: axis)) (\(list))
             """
+    }
+
+    /// Many labels stand close to each other.
+    private func font(of axis: Axis) -> String {
+        guard case .categories(let labels) = axis.scale, labels.count > Self.mostWideLabels else { return "" }
+        return "font ',\(Self.smallFontSize)'"
     }
 
     /// Lines of the labels below the plot. gnuplot reckons with one.

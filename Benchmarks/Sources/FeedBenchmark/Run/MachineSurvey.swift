@@ -16,7 +16,7 @@ struct MachineSurvey {
         var versions: [String: String] = [:]
         versions["Swift"] = await first(["swift", "--version"], of: #"Swift version ([^ )]+)"#)
         versions["Redis"] = await first(["redis-server", "--version"], of: #"v=([^ ]+)"#)
-        versions["wrk"] = await first(["wrk", "-v"], of: #"wrk (?:debian/)?([^ ]+)"#)
+        versions["wrk"] = await first(["sh", "-c", "wrk -v; true"], of: #"wrk (?:debian/)?([^ ]+)"#)
         versions["gnuplot"] = await first(["gnuplot", "--version"], of: "gnuplot ([0-9.]+)")
         versions["valgrind"] = await first(["valgrind", "--version"], of: "valgrind-([0-9.]+)")
         versions["FeedServer"] = await first(

@@ -46,6 +46,7 @@ struct LoadMeter: Sendable {
     func run(
         _ targets: [Target], on server: ServerProcess, connections: Int, seconds: Double, seed: UInt64
     ) async throws -> Outcome<Reading> {
+        try server.checkAlive()
         let look = try look(at: targets, on: server)
         let atATime = Double(min(connections, ProcessInfo.processInfo.activeProcessorCount))
         guard look.seconds * Double(connections) / atATime < seconds else {

@@ -8,6 +8,8 @@ struct ServerProcess: Sendable {
     let name: String
     let pid: Int32
     let port: Int
+    /// All of its processes when it began to serve.
+    private let processes: ProcessTree
 
     /// How to start one.
     struct Command: Sendable {
@@ -61,7 +63,8 @@ struct ServerProcess: Sendable {
             let outcome: Swift.Result<Value, any Error>
             do {
                 let port = try await waitUntilReady(command, pid: pid)
-                let server = ServerProcess(name: command.name, pid: pid, port: port)
+                let server = ServerProcess(
+                    name: command.name, pid: pid, port: port, processes: try ProcessTree(root: pid))
                 let value = try await body(server)
                 try server.checkAlive()
                 outcome = .success(value)
@@ -78,12 +81,12 @@ struct ServerProcess: Sendable {
         return try result.closureResult.get()
     }
 
-    /// - Throws: when it has ended.
+    /// - Throws: when it has ended, or a process of it has, also where another one has taken its place.
     func checkAlive() throws {
         do {
-            _ = try ProcessTree(root: pid)
+            _ = try ProcessTree(root: pid).microseconds(since: processes)
         } catch {
-            throw BenchmarkFailure("\(name) has died")
+            throw BenchmarkFailure("\(name): \(error)")
         }
     }
 
