@@ -25,12 +25,8 @@ final class CountWorkerProcess: Sendable {
         process.standardInput = input
         let output = Pipe()
         process.standardOutput = output
-        output.fileHandleForReading.readabilityHandler = { [self] handle in
-            let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil }
-            read(data)
-        }
         try ChildProcess.run(process)
+        OutputReader.start(output.fileHandleForReading) { [self] in read($0) }
         try write(String(decoding: try JSONEncoder().encode(task), as: UTF8.self))
     }
 

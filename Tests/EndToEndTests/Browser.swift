@@ -310,12 +310,9 @@ private final class ChromeDriver: Sendable {
     /// What the process writes. It is read to its end in any case, so that the process never waits.
     private static func lines(of handle: FileHandle) -> AsyncStream<String> {
         AsyncStream { continuation in
-            handle.readabilityHandler = { handle in
-                let data = handle.availableData
+            OutputReader.start(handle) { data in
                 continuation.yield(String(decoding: data, as: UTF8.self))
-                guard data.isEmpty else { return }
-                handle.readabilityHandler = nil
-                continuation.finish()
+                if data.isEmpty { continuation.finish() }
             }
         }
     }

@@ -23,7 +23,6 @@ public final class RedisServer: @unchecked Sendable {
     private struct Running {
         var shell: Process
         var input: FileHandle
-        var handle: FileHandle
         var output: RedisServerOutput
         var pid: pid_t
     }
@@ -77,9 +76,18 @@ public final class RedisServer: @unchecked Sendable {
 
     /// Starts a server as a node of a cluster that has no other nodes and no slots yet: see ``RedisCluster``.
     static func startNode() async throws -> (server: RedisServer, busPort: Int) {
-        let busPort = try freePort()
-        let arguments = ["--cluster-enabled", "yes", "--cluster-port", "\(busPort)"]
-        return (try await start(arguments, over: .tcp), busPort)
+        var failure: (any Error)?
+        for _ in 0..<startAttempts {
+            let busPort = try freePort()
+            let arguments = ["--cluster-enabled", "yes", "--cluster-port", "\(busPort)"]
+            do {
+                return (try await start(arguments, over: .tcp), busPort)
+            } catch {
+                // Somebody else may have taken this port, too.
+                failure = error
+            }
+        }
+        throw failure ?? Failure(description: "redis-server was not started")
     }
 
     private static func start(_ arguments: [String], over transport: Transport) async throws -> RedisServer {
@@ -116,12 +124,8 @@ public final class RedisServer: @unchecked Sendable {
         shell.standardError = FileHandle.nullDevice
         let lines = output.fileHandleForReading
         let printed = RedisServerOutput()
-        lines.readabilityHandler = { handle in
-            let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil }
-            printed.read(data)
-        }
         try ChildProcess.run(shell)
+        OutputReader.start(lines) { printed.read($0) }
         let ready = try await printed.wait(for: "Ready to accept connections")
         guard
             let pid = ready.split(separator: "\n").first(where: { $0.hasPrefix("pid ") })
@@ -129,7 +133,7 @@ public final class RedisServer: @unchecked Sendable {
         else { throw Failure(description: ready) }
         lock.withLock {
             running = Running(
-                shell: shell, input: input.fileHandleForWriting, handle: lines, output: printed, pid: pid)
+                shell: shell, input: input.fileHandleForWriting, output: printed, pid: pid)
         }
     }
 
@@ -146,7 +150,6 @@ public final class RedisServer: @unchecked Sendable {
         try? ended.input.write(contentsOf: Data("gone\n".utf8))
         try? ended.input.close()
         ended.shell.waitUntilExit()
-        ended.handle.readabilityHandler = nil
     }
 
     /// Stops the server's process (SIGSTOP): connections stand, and nothing answers.
