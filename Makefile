@@ -30,18 +30,21 @@ test: install-for-tests lint
 	swift test $(BENCHMARKS) --skip-build -Xswiftc -warnings-as-errors
 	$(RELEASE)
 	scripts/smoke .build/release/feed-server
+	scripts/schemathesis .build/release/feed-server 40
 	swift build --build-tests -Xswiftc -warnings-as-errors
 	swift test --skip-build -Xswiftc -warnings-as-errors
 
-## Does for half an hour what the tests do in seconds: simulated disasters by the ten thousand, the tests with
-## many processes again and again, and fuzzing.
+## Does for an hour what the tests do in seconds: simulated disasters by the ten thousand, the tests with many
+## processes again and again, requests made from the OpenAPI document, and fuzzing.
 soak: install-for-tests
 	swift build --build-tests -Xswiftc -warnings-as-errors
 	SIMULATION_SEEDS=50000 swift test --skip-build --filter Simulation
 	for round in 1 2 3 4 5 6 7 8 9 10; do swift test --skip-build --filter ManyProcesses || exit 1; done
+	$(RELEASE)
+	for seed in 1 2 3 4 5; do scripts/schemathesis .build/release/feed-server 300 $$seed || exit 1; done
 	$(MAKE) fuzz FUZZ_SECONDS=600
 
-## Looks for inputs that break what reads from Redis.
+## Looks for inputs that break what reads from Redis or a request.
 fuzz: install
 	Tests/Fuzzing/run $(FUZZ_SECONDS)
 
@@ -56,12 +59,12 @@ bench: install-for-benchmarks
 
 ## Installs the libraries that the server is built on.
 install:
-	scripts/install libsqlite3-dev libhiredis-dev pkg-config
+	scripts/install libsqlite3-dev libhiredis-dev libvips-dev libwebp-dev pkg-config
 
 ## And what the tests use besides.
 install-for-tests:
-	scripts/install libsqlite3-dev libhiredis-dev pkg-config redis-server chromium chromium-driver curl \
-		faketime openssl gnuplot-nox wrk python3
+	scripts/install libsqlite3-dev libhiredis-dev libvips-dev libwebp-dev pkg-config redis-server chromium \
+		chromium-driver curl faketime openssl gnuplot-nox wrk python3 python3-venv
 
 ## And what the benchmarks use.
 install-for-benchmarks: install

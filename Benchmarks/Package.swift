@@ -72,7 +72,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
-            name: "FeedBenchmarkTests", dependencies: ["BenchmarkReport", "FeedBenchmark"],
+            name: "FeedBenchmarkTests",
+            dependencies: [
+                "BenchmarkReport", "FeedBenchmark",
+                .product(name: "FeedStore", package: "FeedServer"),
+            ],
             swiftSettings: settings),
         .executableTarget(
             name: "feed-benchmark",

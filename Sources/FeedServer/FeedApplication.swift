@@ -1,29 +1,11 @@
-public import CountCache
-public import FeedStore
+import CountCache
+import FeedStore
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 public import Logging
 import NIOCore
 public import ServiceLifecycle
-
-/// The parts that a server is built from.
-public struct FeedServerParts: Sendable {
-    public var store: any Store
-    public var counts: CountCache
-    public var metrics: PrometheusRegistry
-    /// Authenticates cursors.
-    public var cursors: PageCursorCodec
-
-    public init(
-        store: any Store, counts: CountCache, metrics: PrometheusRegistry, cursors: PageCursorCodec
-    ) {
-        self.store = store
-        self.counts = counts
-        self.metrics = metrics
-        self.cursors = cursors
-    }
-}
 
 /// Builds the server from its parts. The executable and the tests call this same function.
 ///
@@ -41,14 +23,15 @@ public func buildFeedServer(
     let observer = RequestObserver(accessLog: accessLog, metrics: parts.metrics)
     let collections = CollectionResponder(
         store: parts.store, counts: parts.counts,
-        decoder: PagingDecoder(limits: configuration.limits, cursors: parts.cursors))
+        decoder: PagingDecoder(limits: configuration.limits, cursors: parts.cursors),
+        authenticator: parts.authenticator)
     let operations = OperationsResponder(counts: parts.counts, registry: parts.metrics)
-    let pages = try PageRenderer()
-    let routes = Routes(
-        store: parts.store, collections: collections, pages: pages, assets: StaticAssets(),
-        operations: operations)
+    let routes = try Routes(
+        configuration: configuration, parts: parts, collections: collections, operations: operations,
+        logger: logger)
     let responder = FeedResponder(
-        collections: collections, routes: routes.build(), observer: observer, pages: pages, logger: logger)
+        collections: collections, routes: routes.build(), observer: observer, pages: routes.pages,
+        logger: logger)
     let policy = ConnectionPolicy(
         timeouts: configuration.connectionTimeouts, metrics: ConnectionMetrics(factory: parts.metrics),
         decodingProblem: { _ in
@@ -72,7 +55,7 @@ public func buildFeedServer(
             address: .hostname(configuration.host, port: configuration.port),
             backlog: 1_024,
             availableConnectionsDelegate: .maximum(configuration.maximumConnections, logger: framework)),
-        services: [parts.counts] + [accessLog].compactMap(\.self),
+        services: [parts.counts, parts.workshop] + [accessLog].compactMap(\.self),
         onServerRunning: { channel in
             await onListening(channel.localAddress?.port ?? configuration.port)
         },

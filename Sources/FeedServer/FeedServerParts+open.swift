@@ -9,7 +9,7 @@ extension FeedServerParts {
     /// - Throws: `StoreError` or ``ConfigurationError`` when one can't be used.
     public static func open(
         _ configuration: ServerConfiguration, logger: Logger
-    ) throws -> (parts: FeedServerParts, store: SQLiteStore) {
+    ) async throws -> (parts: FeedServerParts, store: SQLiteStore) {
         let metrics = PrometheusRegistry()
         let counts: CountCache
         do {
@@ -26,7 +26,30 @@ extension FeedServerParts {
         let cursors = PageCursorCodec(
             secret: secret, previousSecret: configuration.previousSecret,
             lifetime: configuration.cursorLifetime)
-        return (FeedServerParts(store: store, counts: counts, metrics: metrics, cursors: cursors), store)
+        let tokens = await AccessTokens(
+            secret: secret, previousSecret: configuration.previousSecret,
+            lifetime: Int64(configuration.accounts.tokenLifetime))
+        let parts = FeedServerParts(
+            store: store, accounts: store, counts: counts, metrics: metrics, cursors: cursors, tokens: tokens,
+            workshop: try workshop(configuration, store, logger: logger))
+        return (parts, store)
+    }
+
+    private static func workshop(
+        _ configuration: ServerConfiguration, _ store: SQLiteStore, logger: Logger
+    ) throws -> Workshop {
+        let scrypt = ScryptParameters(
+            log2N: configuration.accounts.scryptCost, parallelism: ScryptParameters.standard.parallelism)
+        let folder = configuration.mediaPath ?? ServerConfiguration.mediaPath(of: store.path)
+        do {
+            return Workshop(
+                passwords: PasswordHasher(parameters: scrypt), portraits: try PortraitMaker(),
+                pictures: try PictureFolder(path: folder) { try await store.isImageFileUsed($0.description) },
+                hasUsers: { try await store.count(.users, limit: 1) > 0 },
+                logger: logger)
+        } catch {
+            throw ConfigurationError(.media, "can't be used: \(error)")
+        }
     }
 
     /// The key that sets what the count cache refuses. All else has been checked by its own bounds.

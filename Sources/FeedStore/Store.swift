@@ -1,4 +1,4 @@
-/// Posts and users, kept durably, read in pages.
+/// Posts and users, kept durably, read in pages. Accounts are kept by an ``AccountStore``.
 ///
 /// Nothing of an engine shows through: SQLite stands behind it today, PostgreSQL can tomorrow.
 /// Every write has been made durable when its function returns, and throws ``StoreError``:
@@ -32,13 +32,6 @@ public protocol Store: Sendable {
 
     /// A user by its id, or `nil`.
     func user(id: Int64) async throws -> User?
-
-    /// - Throws: ``StoreError/Code/conflict`` when the username or the email is taken, whatever the
-    ///   case of its ASCII letters.
-    func createUser(username: String, email: String) async throws -> User
-
-    /// Deletes a user with its posts. Returns whether there was one.
-    func deleteUser(id: Int64) async throws -> Bool
 
     /// Writes a post. A published one gets a `date_posted` that is greater than that of every post
     /// published before it, in commit order, so that no position in the feed is ever skipped.

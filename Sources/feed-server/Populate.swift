@@ -9,8 +9,8 @@ struct Populate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Fill a database with sample data; what is in it is replaced.",
         discussion: """
-            Without --posts: the tutorial's six users and 44 posts. With --posts: as many posts as \
-            wanted, the same ones for the same --seed.
+            Without --posts: the tutorial's six users with their pictures and 44 posts, through the API. \
+            With --posts: as many posts as wanted, the same ones for the same --seed.
             """)
 
     @Option(help: .init(ConfigurationKey.database.help, valueName: "path"))
@@ -46,12 +46,22 @@ struct Populate: AsyncParsableCommand {
     func run() async throws {
         do {
             let arguments = database.map { [ConfigurationKey.database: $0] } ?? [:]
-            let path = try await ServerConfiguration(arguments: arguments).databasePath
+            let configuration = try await ServerConfiguration(arguments: arguments)
+            let path = configuration.databasePath
             guard yes || confirms(replacing: path) else { throw ExitCode.failure }
-            let loader = try BulkLoader(replacing: path)
-            let count = try posts.map { try addGenerated(posts: $0, to: loader) } ?? addTutorial(to: loader)
-            try loader.finish()
-            print("\(path) now holds \(count) posts.")
+            if let posts {
+                let loader = try BulkLoader(replacing: path)
+                let count = try addGenerated(posts: posts, to: loader)
+                try loader.finish()
+                print("\(path) now holds \(count) posts.")
+            } else {
+                let count = try await SampleServer.populate(replacing: path, media: configuration.mediaPath)
+                print(
+                    """
+                    \(path) now holds \(count) posts by \(TutorialData.Writer.allCases.count) users. \
+                    Log in as \(TutorialData.Writer.mara.email) with the password \(TutorialData.password)
+                    """)
+            }
         } catch let code as ExitCode {
             throw code
         } catch {
@@ -67,15 +77,6 @@ struct Populate: AsyncParsableCommand {
         if answer == "y" || answer == "yes" { return true }
         print("Nothing was changed.")
         return false
-    }
-
-    private func addTutorial(to loader: BulkLoader) throws -> Int {
-        let posts = TutorialData.posts(now: .now)
-        try loader.add(users: TutorialData.users)
-        try loader.addPosts { add in
-            for post in posts { try post.load(add) }
-        }
-        return posts.count
     }
 
     private func addGenerated(posts: Int, to loader: BulkLoader) throws -> Int {
@@ -103,20 +104,6 @@ extension BulkPost {
                 try add(
                     BulkPostColumns(
                         id: id, userID: userID, status: status, datePosted: datePosted,
-                        updatedAt: updatedAt, title: title, content: content))
-            }
-        }
-    }
-}
-
-extension Post {
-    /// Hands the post's columns to the loader.
-    fileprivate func load(_ add: (borrowing BulkPostColumns) throws -> Void) throws {
-        try Array(title.utf8).withUnsafeBufferPointer { title in
-            try Array(content.utf8).withUnsafeBufferPointer { content in
-                try add(
-                    BulkPostColumns(
-                        id: id, userID: author.id, status: status, datePosted: datePosted,
                         updatedAt: updatedAt, title: title, content: content))
             }
         }

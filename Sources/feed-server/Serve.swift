@@ -76,6 +76,30 @@ struct Serve: AsyncParsableCommand {
     @Option(name: .customLong("write-timeout"), help: .init(.writeTimeout))
     var writeTimeout: String?
 
+    @Option(name: .customLong("media"), help: .init(.media))
+    var media: String?
+
+    @Option(name: .customLong("token-lifetime"), help: .init(.tokenLifetime))
+    var tokenLifetime: String?
+
+    @Option(name: .customLong("session-lifetime"), help: .init(.sessionLifetime))
+    var sessionLifetime: String?
+
+    @Option(name: .customLong("secure-cookies"), help: .init(.secureCookies))
+    var secureCookies: String?
+
+    @Option(name: .customLong("scrypt-cost"), help: .init(.scryptCost))
+    var scryptCost: String?
+
+    @Option(name: .customLong("attempts-per-account"), help: .init(.attemptsPerAccount))
+    var attemptsPerAccount: String?
+
+    @Option(name: .customLong("attempts-per-address"), help: .init(.attemptsPerAddress))
+    var attemptsPerAddress: String?
+
+    @Option(name: .customLong("trusted-proxies"), help: .init(.trustedProxies))
+    var trustedProxies: String?
+
     @Option(name: .customLong("drain-delay"), help: .init(.drainDelay))
     var drainDelay: String?
 
@@ -108,7 +132,7 @@ struct Serve: AsyncParsableCommand {
     }
 
     private func serve(_ configuration: ServerConfiguration, _ logger: Logger) async throws {
-        let (parts, store) = try FeedServerParts.open(configuration, logger: logger)
+        let (parts, store) = try await FeedServerParts.open(configuration, logger: logger)
         let host = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
         let server = try buildFeedServer(configuration: configuration, parts: parts, logger: logger) { port in
             FileHandle.standardOutput.write(Data("Listening on http://\(host):\(port)\n".utf8))
@@ -151,6 +175,14 @@ struct Serve: AsyncParsableCommand {
             (.headTimeout, headTimeout),
             (.bodyTimeout, bodyTimeout),
             (.writeTimeout, writeTimeout),
+            (.media, media),
+            (.tokenLifetime, tokenLifetime),
+            (.sessionLifetime, sessionLifetime),
+            (.secureCookies, secureCookies),
+            (.scryptCost, scryptCost),
+            (.attemptsPerAccount, attemptsPerAccount),
+            (.attemptsPerAddress, attemptsPerAddress),
+            (.trustedProxies, trustedProxies),
             (.drainDelay, drainDelay),
             (.shutdownTimeout, shutdownTimeout),
             (.accessLog, accessLog),

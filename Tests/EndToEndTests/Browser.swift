@@ -117,6 +117,18 @@ actor Browser {
         try await command(.POST, "/element/\(element.id)/click", [:])
     }
 
+    /// Types into a field, behind what is there. Into a file's field goes the path of a file.
+    func type(_ text: String, into selector: String) async throws {
+        let element = try await find(selector)
+        try await command(.POST, "/element/\(element.id)/value", ["text": text])
+    }
+
+    /// Empties a field.
+    func clear(_ selector: String) async throws {
+        let element = try await find(selector)
+        try await command(.POST, "/element/\(element.id)/clear", [:])
+    }
+
     /// The text of an element as it is shown.
     func text(_ selector: String) async throws -> String {
         let element = try await find(selector)
@@ -144,9 +156,25 @@ actor Browser {
     }
 
     /// Returns when a JavaScript expression has come true in the page; the page itself keeps looking.
+    /// Where it is left for another page meanwhile, that one goes on.
     ///
     /// - Throws: ``BrowserError`` when it has not within `deadline`.
     func waitUntil(_ condition: String, deadline: Duration = patience) async throws {
+        let end = ContinuousClock.now + deadline
+        var isTrue: Bool?
+        while isTrue == nil {
+            do {
+                isTrue = try await looks(for: condition, deadline: deadline)
+            } catch let error as BrowserError where error.tellsOfALostScript && ContinuousClock.now < end {
+                continue
+            }
+        }
+        guard isTrue == true else {
+            throw BrowserError(description: "Not true within \(deadline): \(condition)")
+        }
+    }
+
+    private func looks(for condition: String, deadline: Duration) async throws -> Bool {
         let milliseconds = deadline.components.seconds * 1_000
         try await command(.POST, "/timeouts", ["script": milliseconds + 5_000])
         let script = """
@@ -159,9 +187,7 @@ actor Browser {
             })();
             """
         let answer = try await command(.POST, "/execute/async", ["script": script, "args": [String]()])
-        guard try decode(Bool.self, from: answer) else {
-            throw BrowserError(description: "Not true within \(deadline): \(condition)")
-        }
+        return try decode(Bool.self, from: answer)
     }
 
     // MARK: Chrome DevTools Protocol (https://chromedevtools.github.io/devtools-protocol/)
@@ -245,6 +271,10 @@ extension Browser {
 /// Why the browser did not do what it was told.
 struct BrowserError: Error, CustomStringConvertible {
     let description: String
+
+    /// What the driver says at once when a page is left whose script had not ended. The script's own end
+    /// comes before its time is over.
+    fileprivate var tellsOfALostScript: Bool { description.contains("script timeout") }
 }
 
 /// Takes the value out of a WebDriver answer.

@@ -55,9 +55,26 @@ import Testing
         Failure(path: "/nothing", status: 404, code: "not-found"),
         Failure(path: "/static/nothing.css", status: 404, code: "not-found"),
         Failure(path: "/problems/nothing", status: 404, code: "not-found"),
-        Failure(method: .POST, path: "/api/posts", status: 405, code: "method-not-allowed"),
+        Failure(method: .PUT, path: "/api/posts", status: 405, code: "method-not-allowed", names: "POST"),
+        Failure(
+            method: .POST, path: "/api/posts", status: 401, code: "unauthorized", names: "/api/users/token"),
+        Failure(
+            path: "/api/users/me", headers: ["Authorization": "Bearer x"], status: 401, code: "unauthorized"),
+        Failure(
+            path: "/api/users/me", headers: ["Authorization": "Basic eA=="], status: 401, code: "unauthorized"
+        ),
+        Failure(
+            method: .POST, path: "/api/users", status: 415, code: "unsupported-media-type", names: "json"),
+        Failure(
+            method: .POST, path: "/api/users", headers: ["Content-Type": "application/json"], status: 400,
+            code: "malformed-request"),
+        Failure(method: .POST, path: "/api/users/token", status: 415, code: "unsupported-media-type"),
+        Failure(path: "/media/nothing.jpg", status: 404, code: "not-found"),
+        Failure(
+            method: .POST, path: "/login", headers: ["Sec-Fetch-Site": "cross-site"], status: 403,
+            code: "forbidden"),
         Failure(method: .DELETE, path: "/api/posts/feed", status: 405, code: "method-not-allowed"),
-        Failure(method: .PUT, path: "/api/posts/1", status: 405, code: "method-not-allowed"),
+        Failure(method: .POST, path: "/api/posts/1", status: 405, code: "method-not-allowed"),
         Failure(method: .POST, path: "/", status: 405, code: "method-not-allowed"),
         Failure(path: "/api/posts", headers: ["Accept": "text/csv"], status: 406, code: "not-acceptable"),
         Failure(
@@ -74,7 +91,10 @@ import Testing
                 expect(reply, failure.status, failure.code, "\(failure.method) \(failure.path)")
                 let text = String(decoding: reply.body, as: UTF8.self)
                 #expect(failure.names.isEmpty || text.contains(failure.names), "\(failure.path): \(text)")
-                if failure.code == "method-not-allowed" { #expect(reply.header("Allow") == "GET, HEAD") }
+                let allow = reply.header("Allow") ?? ""
+                #expect(allow.hasPrefix("GET, HEAD") == (failure.code == "method-not-allowed"))
+                let challenge = reply.header("WWW-Authenticate") ?? ""
+                #expect(challenge.hasPrefix("Bearer") == (failure.code == "unauthorized"))
             }
         }
     }
@@ -175,8 +195,6 @@ private struct FailingStore: Store {
     func count(_ collection: FeedCollection, limit: Int?) async throws -> Int { throw error }
     func post(id: Int64) async throws -> Post? { throw error }
     func user(id: Int64) async throws -> User? { throw error }
-    func createUser(username: String, email: String) async throws -> User { throw error }
-    func deleteUser(id: Int64) async throws -> Bool { throw error }
     func createPost(userID: Int64, title: String, content: String, status: PostStatus) async throws -> Post? {
         throw error
     }

@@ -59,11 +59,12 @@ struct TestServer {
     }
 
     func send(
-        _ method: HTTPMethod, _ path: String, headers: HTTPHeaders = [:]
+        _ method: HTTPMethod, _ path: String, headers: HTTPHeaders = [:], body: Data? = nil
     ) async throws -> Reply {
         var request = HTTPClientRequest(url: baseURL + path)
         request.method = method
         request.headers = headers
+        if let body { request.body = .bytes(body) }
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(300))
         let body = try await response.body.collect(upTo: 16 << 20)
         return Reply(
@@ -79,17 +80,33 @@ struct TestServer {
         settings: [ConfigurationKey: String] = [:], database: String, store: (any Store)? = nil,
         _ body: (TestServer) async throws -> Result
     ) async throws -> Result {
+        try await slots.withSlot {
+            try await serve(settings: settings, database: database, store: store, body)
+        }
+    }
+
+    /// Servers at a time.
+    private static let slots = Slots(16)
+
+    private static func serve<Result: Sendable>(
+        settings: [ConfigurationKey: String], database: String, store: (any Store)?,
+        _ body: (TestServer) async throws -> Result
+    ) async throws -> Result {
         let standard: [ConfigurationKey: String] = [
             .port: "0", .redis: "none", .accessLog: "false", .logLevel: "critical", .database: database,
             // Generous, for a busy machine: what is tested of deadlines sets its own.
             .headTimeout: "3600", .bodyTimeout: "3600", .writeTimeout: "3600",
+            // Longer than any wait for the two cores.
+            .countWait: "60",
+            // Passwords that cost little, and as many as a test likes.
+            .scryptCost: "10", .attemptsPerAccount: "1000000", .attemptsPerAddress: "1000000",
         ]
         let configuration = try await ServerConfiguration(
             arguments: standard.merging(settings) { $1 }, environment: [:],
             environmentFile: "/nonexistent/.env")
         var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         logger.logLevel = .critical
-        var (parts, sqlite) = try FeedServerParts.open(configuration, logger: logger)
+        var (parts, sqlite) = try await FeedServerParts.open(configuration, logger: logger)
         if let store { parts.store = store }
         let (ports, port) = AsyncStream<Int>.makeStream()
         let server = try buildFeedServer(configuration: configuration, parts: parts, logger: logger) {

@@ -180,10 +180,6 @@ private struct UncountableStore: Store {
     }
     func post(id: Int64) async throws -> Post? { try await store.post(id: id) }
     func user(id: Int64) async throws -> User? { try await store.user(id: id) }
-    func createUser(username: String, email: String) async throws -> User {
-        try await store.createUser(username: username, email: email)
-    }
-    func deleteUser(id: Int64) async throws -> Bool { try await store.deleteUser(id: id) }
     func createPost(userID: Int64, title: String, content: String, status: PostStatus) async throws -> Post? {
         try await store.createPost(userID: userID, title: title, content: content, status: status)
     }

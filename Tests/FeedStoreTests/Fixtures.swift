@@ -10,6 +10,8 @@ struct StoreFixture {
 
     init(configuration: SQLiteStore.Configuration = .init()) throws {
         folder = try TemporaryFolder()
+        var configuration = configuration
+        configuration.firstCredentialVersion = { 1 }
         store = try SQLiteStore(path: folder.path("feed.sqlite"), configuration: configuration)
     }
 

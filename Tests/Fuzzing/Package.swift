@@ -12,8 +12,8 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A package of its own, because everything in it is compiled for the fuzzer, which brings its own `main`: see `run`.
-/// `CountCache` is made of symbolic links to those files of the library that are fuzzed and what they need: the
-/// whole library would bring two copies of BoringSSL with it. A file that is missing does not compile.
+/// The libraries are made of symbolic links to those of their files that are fuzzed and what these need: the whole
+/// `CountCache` would bring two copies of BoringSSL with it. A file that is missing does not compile.
 let package = Package(
     name: "Fuzzing",
     platforms: [.macOS(.v26)],
@@ -24,12 +24,17 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "fuzz",
-            dependencies: ["CountCache", .product(name: "NIOCore", package: "swift-nio")],
+            dependencies: [
+                "CountCache", "FeedServer", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
             path: "Sources/Fuzz", swiftSettings: settings),
         .target(
             name: "CountCache",
             dependencies: ["CHiredis", .product(name: "NIOCore", package: "swift-nio")],
             swiftSettings: settings),
+        .target(name: "FeedServer", swiftSettings: settings),
+        .target(name: "TestSupport", swiftSettings: settings),
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
     ]
 )

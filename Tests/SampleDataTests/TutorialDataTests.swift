@@ -7,30 +7,34 @@ import Testing
     private let hour: Int64 = 3_600_000_000
 
     @Test func hasSixUsersWithUniqueNames() {
-        let users = TutorialData.users
-        #expect(users.map(\.author.id) == [1, 2, 3, 4, 5, 6])
-        #expect(Set(users.map(\.author.username)).count == 6)
-        #expect(Set(users.map(\.email)).count == 6)
-        #expect(users.allSatisfy { isValidUsername($0.author.username) && $0.author.imageFile == nil })
-        #expect(users.allSatisfy { $0.email.hasSuffix("@example.com") })
+        let writers = TutorialData.Writer.allCases
+        #expect(writers.count == 6)
+        #expect(Set(writers.map(\.username)).count == 6)
+        #expect(Set(writers.map(\.email)).count == 6)
+        #expect(writers.allSatisfy { isValidUsername($0.username) })
+        #expect(writers.allSatisfy { $0.email.hasSuffix("@example.com") && $0.email.count <= 120 })
     }
 
-    @Test func has44PublishedPostsWithinTheBounds() {
-        let posts = TutorialData.posts(now: now)
-        #expect(posts.map(\.id) == Array(1...44))
-        #expect(posts.allSatisfy { $0.status == .published && $0.updatedAt == nil })
-        #expect(posts.allSatisfy { (1...100).contains($0.title.count) })
-        #expect(posts.allSatisfy { (1...50_000).contains($0.content.count) })
-        #expect(Set(posts.map(\.title)).count == 44)
+    @Test func hasAPasswordWithinTheBounds() {
+        #expect((8...128).contains(TutorialData.password.unicodeScalars.count))
     }
 
-    @Test func everyPostIsByOneOfTheUsersAndEveryUserWrites() {
-        let posts = TutorialData.posts(now: now)
-        #expect(Set(posts.map(\.author)) == Set(TutorialData.users.map(\.author)))
+    @Test func has44PostsWithinTheBounds() {
+        let entries = TutorialData.entries
+        #expect(entries.count == 44)
+        #expect(entries.allSatisfy { (1...100).contains($0.title.unicodeScalars.count) })
+        #expect(entries.allSatisfy { (1...50_000).contains($0.content.unicodeScalars.count) })
+        #expect(entries.allSatisfy { !"\($0.title)\($0.content)".unicodeScalars.contains("\0") })
+        #expect(Set(entries.map(\.title)).count == 44)
+    }
+
+    @Test func everyUserWrites() {
+        #expect(Set(TutorialData.entries.map(\.writer)) == Set(TutorialData.Writer.allCases))
     }
 
     @Test func datesAreDistinctAndSpreadOverFiveMonths() throws {
-        let dates = TutorialData.posts(now: now).map(\.datePosted)
+        let dates = TutorialData.dates(now: now)
+        #expect(dates.count == TutorialData.entries.count)
         #expect(zip(dates, dates.dropFirst()).allSatisfy(<))
         let oldest = try #require(dates.first)
         let newest = try #require(dates.last)
@@ -39,21 +43,20 @@ import Testing
         #expect((140...155).contains(days))
     }
 
-    @Test func datesMoveWithTheGivenTimeAndNothingElseChanges() {
+    @Test func datesMoveWithTheGivenTime() {
         let later = Timestamp(microseconds: now.microseconds + hour)
-        var moved = TutorialData.posts(now: later)
-        for index in moved.indices { moved[index].datePosted.microseconds -= hour }
-        #expect(moved == TutorialData.posts(now: now))
+        let moved = TutorialData.dates(now: later).map { Timestamp(microseconds: $0.microseconds - hour) }
+        #expect(moved == TutorialData.dates(now: now))
     }
 
     @Test func hasTextThatIsEasyToGetWrong() {
-        let posts = TutorialData.posts(now: now)
-        #expect(posts.contains { $0.title.contains(#"<script>alert("hi")</script>"#) })
-        #expect(posts.contains { $0.title.contains("\\") })
-        #expect(posts.contains { $0.content.contains("\n\n") })
-        #expect(posts.contains { $0.title.unicodeScalars.contains { $0.isIn(0x0590...0x05FF) } })  // Hebrew
-        #expect(posts.contains { $0.title.unicodeScalars.contains { $0.isIn(0x0600...0x06FF) } })  // Arabic
-        #expect(posts.contains { $0.title.unicodeScalars.contains { $0.isIn(0x1F300...0x1FAFF) } })  // emoji
+        let titles = TutorialData.entries.map(\.title)
+        #expect(titles.contains { $0.contains(#"<script>alert("hi")</script>"#) })
+        #expect(titles.contains { $0.contains("\\") })
+        #expect(TutorialData.entries.contains { $0.content.contains("\n\n") })
+        #expect(titles.contains { $0.unicodeScalars.contains { $0.isIn(0x0590...0x05FF) } })  // Hebrew
+        #expect(titles.contains { $0.unicodeScalars.contains { $0.isIn(0x0600...0x06FF) } })  // Arabic
+        #expect(titles.contains { $0.unicodeScalars.contains { $0.isIn(0x1F300...0x1FAFF) } })  // emoji
     }
 }
 

@@ -40,6 +40,21 @@ import Testing
         #expect(try Report(json: Data(text.utf8)).writes == .notMeasured("the disk is full"))
     }
 
+    @Test func `A report from before there were writes over HTTP is read`() throws {
+        let rows = [
+            #"{"way": "group_commit", "writers": 1, "rounds": [1670.16]}"#,
+            #"{"way": "commit_each", "writers": 1, "rounds": {"not_measured": "the disk is full"}}"#,
+        ]
+        let empty = String(decoding: try SampleReport.empty.json(), as: UTF8.self)
+        let older = empty.replacing(
+            #/"writes" : \{[^}]*\}/#, with: #""writes": {"rows": [\#(rows.joined(separator: ", "))]}"#)
+
+        let writes = try #require(try Report(json: Data(older.utf8)).writes.value)
+
+        #expect(writes.rows.map(\.way) == [.groupCommit, .commitEach])
+        #expect(writes.rows.map(\.rounds) == [.measured([1670.16]), .notMeasured("the disk is full")])
+    }
+
     @Test func `Fractions are rounded to six digits`() throws {
         var report = SampleReport.empty
         report.run.seconds = 1234.56789

@@ -150,6 +150,51 @@ import Testing
         #expect(pair.ratio.maximum == 10)
     }
 
+    @Test func `Writing over HTTP is held against a commit for each post, round by round`() throws {
+        // Given rounds of a machine that gets slower, for both alike, and most writers in only one of them
+        let figures = WritesFigures(
+            rows: [
+                (WritesFigures.Way.http, 8, 300.0), (.commitEach, 8, 200), (.http, 64, 600),
+                (.commitEach, 64, 150),
+                (.http, 128, 700),
+            ].map { way, writers, rate in
+                WritesFigures.Row(
+                    way: way, writers: writers, rounds: .measured([1.0, 2, 4].map { rate / $0 }))
+            })
+        var report = SampleReport.complete
+        report.writes = .measured(figures)
+
+        // Then the ratio does not show it
+        let comparison = try #require(figures.comparison(of: .http))
+        #expect(comparison.writers == 64)
+        #expect(comparison.mine.median == 300)
+        #expect(comparison.commitEach.median == 75)
+        #expect(comparison.ratio == Spread([4]))
+        #expect(
+            report.markdown().contains(
+                "Over HTTP, 64 clients write 300 (150–600) durable posts a second; a commit for each post, without "
+                    + "HTTP, makes it 75.0 (37.5–150). Round by round, that is 4.00 (4.00–4.00) times as many."
+            ))
+    }
+
+    @Test func `An older report, without writes over HTTP, does not speak of them`() throws {
+        var figures = try #require(SampleReport.complete.writes.value)
+        figures.rows.removeAll { $0.way == .http }
+        var report = SampleReport.empty
+        report.writes = .measured(figures)
+
+        let document = report.markdown()
+
+        #expect(
+            document.contains("| writers | the store, which groups commits (posts a second) | a commit for"))
+        #expect(document.contains("a commit for each post. The ways take turns."))
+        #expect(!document.contains("`POST /api/posts`"))
+        #expect(!document.contains("over HTTP (posts a second)"))
+        #expect(!document.contains("clients write"))
+        #expect(SampleReport.complete.markdown().contains("| over HTTP (posts a second) |"))
+        #expect(SampleReport.complete.markdown().contains("`POST /api/posts`"))
+    }
+
     @Test func `Text from elsewhere is no markup`() {
         var report = SampleReport.empty
         report.machine.processor = "a | b <i> *c* `d` [e](f)\ng"

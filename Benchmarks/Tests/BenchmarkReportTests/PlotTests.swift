@@ -35,6 +35,14 @@ import Testing
         #expect(lines.prefix(7).map(\.isEmpty) == [false, false, false, true, false, false, false])
     }
 
+    @Test func `Each way of writing has a line of its own`() throws {
+        let plot = try #require(SampleReport.complete.plots.first { $0.fileName == "writes.svg" })
+
+        #expect(plot.series.map(\.label) == WritesFigures.Way.allCases.map(\.label))
+        #expect(Set(plot.series.map(\.style)).count == 3)
+        #expect(plot.series.allSatisfy { $0.measured.map(\.x) == [1, 8, 64] })
+    }
+
     @Test func `No figure that is no number reaches gnuplot`() {
         var report = SampleReport.complete
         report.writes = .measured(

@@ -253,7 +253,12 @@ enum SampleReport {
         WritesFigures(
             rows: [1, 8, 64].flatMap { writers in
                 WritesFigures.Way.allCases.map { way in
-                    let rate = way == .groupCommit ? 640 * Double(writers) : 652
+                    let rate =
+                        switch way {
+                        case .groupCommit: 640 * Double(writers)
+                        case .commitEach: 652.0
+                        case .http: 130 * Double(writers)
+                        }
                     return WritesFigures.Row(
                         way: way, writers: writers, rounds: .measured([rate * 0.9, rate, rate * 1.15]))
                 }

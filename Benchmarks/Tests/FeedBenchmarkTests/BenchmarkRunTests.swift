@@ -10,11 +10,23 @@ struct BenchmarkRunTests {
         let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
 
         init(server script: String) throws {
-            let server = folder.appending(path: "bin/feed-server")
             try FileManager.default.createDirectory(
-                at: server.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try Data("#!/bin/sh\n\(script)\n".utf8).write(to: server)
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: server.path)
+                at: folder.appending(path: "bin"), withIntermediateDirectories: true)
+            try add("feed-server", script)
+        }
+
+        /// One with a server that takes posts.
+        static func withPostingServer() async throws -> Fixture {
+            let fixture = try Fixture(server: "exit 1")
+            try fixture.add("feed-server", try await PostingServer(in: fixture.folder).script)
+            return fixture
+        }
+
+        /// Puts a program beside the server, or in its place.
+        func add(_ name: String, _ script: String) throws {
+            let program = folder.appending(path: "bin/\(name)")
+            try Data("#!/bin/sh\n\(script)\n".utf8).write(to: program)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.path)
         }
 
         deinit {
@@ -38,18 +50,18 @@ struct BenchmarkRunTests {
 
     @Test func aFailureEndsTheRunAndKeepsWhatWasFinished() async throws {
         // There is no binary for the single steps.
-        let fixture = try Fixture(server: "exit 1")
+        let fixture = try await Fixture.withPostingServer()
 
         let report = try await BenchmarkRun(settings: fixture.settings([.writes, .micro])).run()
 
         #expect(report.run.status == .failed)
         #expect(report.run.failure?.hasPrefix("micro") == true)
-        #expect(report.writes.value?.rows.count == 6)
+        #expect(report.writes.value?.rows.count == 9)
         #expect(report.micro == .notMeasured("the run failed"))
         #expect(report.depth == .notMeasured("it was left out"))
         let kept = try fixture.report()
         #expect(kept.run.status == .failed)
-        #expect(kept.writes.value?.rows.count == 6)
+        #expect(kept.writes.value?.rows.count == 9)
         let left = try FileManager.default.contentsOfDirectory(
             atPath: fixture.folder.appending(path: "report").path)
         #expect(Set(left) == [".lock", "plots", "report.json", "report.md"])
@@ -65,13 +77,11 @@ struct BenchmarkRunTests {
     }
 
     @Test func anInterruptKeepsWhatWasFinishedDrawsItAndSaysSo() async throws {
-        // Given a server that answers no command, and a section before it that needs none
-        let fixture = try Fixture(server: #"echo $$ >"$(dirname "$0")/pid"; exec sleep 600"#)
+        // Given a program for the second section that does not end
+        let fixture = try await Fixture.withPostingServer()
+        try fixture.add("micro-counter", #"echo $$ >"$(dirname "$0")/pid"; exec sleep 600"#)
         let output = fixture.folder.appending(path: "report")
         let pid = fixture.folder.appending(path: "bin/pid")
-        let micro = fixture.folder.appending(path: "bin/micro-counter")
-        try FileManager.default.moveItem(at: fixture.folder.appending(path: "bin/feed-server"), to: micro)
-        try FileManager.default.copyItem(at: micro, to: fixture.folder.appending(path: "bin/feed-server"))
         let thresholds = fixture.folder.appending(path: "Thresholds/micro.json")
         try FileManager.default.createDirectory(
             at: thresholds.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -105,7 +115,7 @@ struct BenchmarkRunTests {
     }
 
     @Test func aFolderIsForOneRunAtATime() async throws {
-        let fixture = try Fixture(server: "exit 1")
+        let fixture = try await Fixture.withPostingServer()
         let settings = fixture.settings([.writes])
         let folder = try OutputFolder(settings.output)
 

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import FeedBenchmark
@@ -31,6 +32,40 @@ struct HTTPConnectionTests {
         #expect(throws: BenchmarkFailure.self) { try connection.get("/") }
     }
 
+    @Test func aPostCarriesItsBodyAndItsToken() throws {
+        let server = try ScriptedServer(answers: [
+            ["HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}"],
+            ["HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ntrue"],
+        ])
+        let connection = try HTTPConnection(port: server.port)
+
+        let created = try connection.post("/a", .json(["title": "Höhe"]), token: "abc", expecting: 201)
+        #expect(String(decoding: created, as: UTF8.self) == "{}")
+        let accepted = try connection.post(
+            "/b", .form(["username": "a@example.com", "password": "b"]), expecting: 200)
+        #expect(String(decoding: accepted, as: UTF8.self) == "true")
+
+        let host = "Host: 127.0.0.1:\(server.port)\r\n"
+        #expect(
+            server.requests == [
+                "POST /a HTTP/1.1\r\n\(host)Authorization: Bearer abc\r\nContent-Type: application/json\r\n"
+                    + "Content-Length: 17\r\n\r\n{\"title\":\"Höhe\"}",
+                "POST /b HTTP/1.1\r\n\(host)Content-Type: application/x-www-form-urlencoded\r\n"
+                    + "Content-Length: 35\r\n\r\nusername=a%40example.com&password=b",
+            ])
+    }
+
+    @Test(arguments: ["200 OK", "202 Accepted", "401 Unauthorized", "429 Too Many Requests", "2010 Odd"])
+    func aPostThatIsAnsweredAnythingElseIsAFailure(status: String) throws {
+        let server = try ScriptedServer(answers: [["HTTP/1.1 \(status)\r\nContent-Length: 0\r\n\r\n"]])
+        let connection = try HTTPConnection(port: server.port)
+
+        let failure = #expect(throws: BenchmarkFailure.self) {
+            try connection.post("/a", .json(["a": 1]), expecting: 201)
+        }
+        #expect(failure?.description == "/a was answered HTTP/1.1 \(status)")
+    }
+
     @Test func aServerThatIsNotThereIsAFailure() throws {
         let port = try FreePort.find()
 
@@ -40,7 +75,15 @@ struct HTTPConnectionTests {
 
 /// Answers the requests of one connection with prepared pieces, and closes it.
 private struct ScriptedServer {
+    private final class Record: Sendable {
+        let requests = Mutex<[String]>([])
+    }
+
     let port: Int
+    private let record = Record()
+
+    /// What has been asked for.
+    var requests: [String] { record.requests.withLock { $0 } }
 
     init(answers: [[String]]) throws {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
@@ -56,14 +99,17 @@ private struct ScriptedServer {
         }
         try #require(status == 0)
         port = Int(UInt16(bigEndian: address.sin_port))
-        Thread.detachNewThread {
+        Thread.detachNewThread { [record] in
             let client = accept(listener, nil, nil)
             close(listener)
             var noDelay: Int32 = 1
             setsockopt(client, Int32(IPPROTO_TCP), TCP_NODELAY, &noDelay, socklen_t(MemoryLayout<Int32>.size))
             for answer in answers {
                 var request = [UInt8](repeating: 0, count: 4_096)
-                guard recv(client, &request, request.count, 0) > 0 else { break }
+                let count = recv(client, &request, request.count, 0)
+                guard count > 0 else { break }
+                let text = String(decoding: request[..<count], as: UTF8.self)
+                record.requests.withLock { $0.append(text) }
                 for piece in answer {
                     _ = send(client, piece, piece.utf8.count, Int32(MSG_NOSIGNAL))
                     // So that the pieces arrive as pieces; nothing depends on it.

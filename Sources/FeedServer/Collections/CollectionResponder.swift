@@ -8,6 +8,7 @@ struct CollectionResponder: Sendable {
     let store: any Store
     let counts: CountCache
     let decoder: PagingDecoder
+    let authenticator: BearerAuthenticator
 
     /// Answers a request without waiting for anything, on the calling thread, in microseconds.
     ///
@@ -16,7 +17,10 @@ struct CollectionResponder: Sendable {
     func respondIfImmediate(
         to target: CollectionTarget, head: HTTPRequest, query: Substring?
     ) throws -> Answer? {
-        guard target.paging == .feed else { return nil }
+        // Whose a token is takes a question to the store.
+        guard target.paging == .feed,
+            !target.resource.belongsToUser || head.headerFields[.authorization] == nil
+        else { return nil }
         let request = try decoder.decode(target, query: query)
         var encoder = RowEncoder(opening: "{\"items\":[")
         guard let edges = try store.pageIfImmediate(request.query, visitor: &encoder),
@@ -30,7 +34,10 @@ struct CollectionResponder: Sendable {
     ///
     /// - Throws: ``Problem`` where the request is wrong, `StoreError` where the store fails.
     func respond(to target: CollectionTarget, head: HTTPRequest, query: Substring?) async throws -> Answer {
-        let request = try decoder.decode(target, query: query)
+        let reader =
+            target.resource.belongsToUser
+            ? try await authenticator.accountIfAny(head)?.user.author.id : nil
+        let request = try decoder.decode(target, query: query, for: reader)
         let opening =
             target.paging == .offset ? target.resource.listOpening : ("{\"items\":[" as StaticString)
         let (encoder, edges) = try await store.page(request.query, visitor: RowEncoder(opening: opening))
@@ -44,12 +51,15 @@ struct CollectionResponder: Sendable {
     }
 
     /// The rows of a feed page as models, with the cursors around them: for pages for people.
+    ///
+    /// - Parameter reader: the user who asks, `nil` for anybody.
     func feedPage(
-        of resource: Resource, query: Substring?
+        of resource: Resource, query: Substring?, for reader: Int64? = nil
     ) async throws -> (
         rows: RowCollector, next: String?, prev: String?, isCursorGiven: Bool, pageSize: Int
     ) {
-        let request = try decoder.decode(CollectionTarget(resource: resource, paging: .feed), query: query)
+        let request = try decoder.decode(
+            CollectionTarget(resource: resource, paging: .feed), query: query, for: reader)
         let (rows, edges) = try await store.page(request.query, visitor: RowCollector())
         let (next, prev) = cursors(request, edges)
         return (rows, next, prev, request.query.start != .first, request.query.pageSize)
@@ -112,8 +122,7 @@ struct CollectionResponder: Sendable {
         }
         var answer = Answer(status: .ok, contentType: "application/json", body: body)
         answer.fields[.link] = links.field
-        // Kept by caches, and asked for again each time: the entity tag makes that cheap.
-        answer.fields[.cacheControl] = "no-cache"
+        answer.markCacheable(for: head)
         if let total { answer.describe(total) }
         answer.validate(against: head.headerFields[.ifNoneMatch])
         return answer

@@ -37,7 +37,10 @@ struct PagingDecoder: Sendable {
     var limits: PagingLimits
     var cursors: PageCursorCodec
 
-    func decode(_ target: CollectionTarget, query: Substring?) throws(Problem) -> PagingRequest {
+    /// - Parameter asker: the user who asks, `nil` for anybody. Drafts are for their author.
+    func decode(
+        _ target: CollectionTarget, query: Substring?, for asker: Int64? = nil
+    ) throws(Problem) -> PagingRequest {
         var reader = ParameterReader(try QueryString(query))
         let resource = target.resource
         let order =
@@ -77,7 +80,7 @@ struct PagingDecoder: Sendable {
         }
         try reader.finish()
         if !cursor.isEmpty { start = try self.start(cursor, scope) }
-        if status == .draft {
+        if case .userPosts(let author, .draft) = collection, author != asker {
             throw Problem(code: .forbidden, detail: "Drafts are shown to their author only.")
         }
         return PagingRequest(

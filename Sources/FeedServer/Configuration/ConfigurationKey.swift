@@ -47,12 +47,13 @@ public struct ConfigurationKey: Hashable, Sendable {
             + "those of the system where it is not set.")
     public static let secret = Self(
         "secret", standard: "",
-        "Secret that cursors are authenticated with, at least 16 characters; "
+        "Secret that cursors and tokens are authenticated with, at least 16 characters; "
             + "made at the first start and kept beside the database where it is not set.",
         isSecret: true)
     public static let previousSecret = Self(
         "previous-secret", standard: "",
-        "The secret before the current one: its cursors stay good while it is rotated out.", isSecret: true)
+        "The secret before the current one: its cursors and tokens stay good while it is rotated out.",
+        isSecret: true)
     public static let cursorLifetime = Self(
         "cursor-lifetime", standard: "0",
         "Seconds after which a cursor expires, 60 to 1000000000; 0 for never.")
@@ -79,6 +80,34 @@ public struct ConfigurationKey: Hashable, Sendable {
         "count-share", standard: "1",
         "Percent of one core that counting one total may take, 0.01 to 100: "
             + "a COUNT that took 400 ms is not repeated for 40 s at 1.")
+    public static let media = Self(
+        "media", standard: "",
+        "Folder of the users' pictures, of this server alone; where it is not set, one beside the "
+            + "database and named after it.")
+    public static let tokenLifetime = Self(
+        "token-lifetime", standard: "1800", "Seconds that a token of the API is good, 60 to 86400.")
+    public static let sessionLifetime = Self(
+        "session-lifetime", standard: "1209600",
+        "Seconds that a browser stays logged in, 60 to 31536000.")
+    public static let secureCookies = Self(
+        "secure-cookies", standard: "false",
+        "Whether browsers send the session's cookie over HTTPS only: true or false. "
+            + "To be set where a proxy in front of the server speaks HTTPS.")
+    public static let scryptCost = Self(
+        "scrypt-cost", standard: "15",
+        "Work for each password, as the binary logarithm of scrypt's N, 10 to 18: "
+            + "each step doubles time and memory, 32 MiB at 15.")
+    public static let attemptsPerAccount = Self(
+        "attempts-per-account", standard: "10",
+        "Wrong passwords that one account takes in ten minutes, 1 to 1000000.")
+    public static let attemptsPerAddress = Self(
+        "attempts-per-address", standard: "100",
+        "Wrong passwords and registrations that one address may send in ten minutes, 1 to 1000000; "
+            + "an IPv6 network of 64 bits is one address.")
+    public static let trustedProxies = Self(
+        "trusted-proxies", standard: "0",
+        "Proxies in front of the server that are believed when they tell a client's address in "
+            + "X-Forwarded-For, 0 to 10.")
     public static let readDeadline = Self(
         "read-deadline", standard: "10", "Seconds that one COUNT or OFFSET may take, 0.1 to 3600.")
     public static let maximumConnections = Self(
@@ -110,7 +139,8 @@ public struct ConfigurationKey: Hashable, Sendable {
         host, port, database, redis, redisTrustRoots, secret, previousSecret, cursorLifetime, postsPerPage,
         maximumSkip,
         countTTL, countSoftTTL, countWait, countMaximumStale, countShare, readDeadline, maximumConnections,
-        headTimeout, bodyTimeout, writeTimeout,
+        headTimeout, bodyTimeout, writeTimeout, media, tokenLifetime, sessionLifetime, secureCookies,
+        scryptCost, attemptsPerAccount, attemptsPerAddress, trustedProxies,
         drainDelay, shutdownTimeout, accessLog, logLevel,
     ]
 }

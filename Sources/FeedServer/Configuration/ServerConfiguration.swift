@@ -19,6 +19,11 @@ public struct ServerConfiguration: Sendable {
     /// `nil` where the system's are used.
     var redisTrustRootsPath: String?
     var counting: CountSettings
+    /// `nil` where it stands beside the database.
+    public var mediaPath: String?
+    var accounts: AccountSettings
+    /// How many proxies in front of the server are believed.
+    var trustedProxies: Int
     var readDeadline: Duration
     var maximumConnections: Int
     var headTimeout: Duration
@@ -29,6 +34,11 @@ public struct ServerConfiguration: Sendable {
     public var drainDelay: Duration
     var logsAccess: Bool
     public var logLevel: Logger.Level
+
+    /// The folder of pictures beside a database.
+    public static func mediaPath(of databasePath: String) -> String {
+        databasePath + ".media"
+    }
 
     /// The shortest secret that is taken, in bytes.
     static let minimumSecretLength = 16
@@ -74,6 +84,16 @@ public struct ServerConfiguration: Sendable {
             wait: try values.seconds(.countWait, in: 0.01...60),
             maximumStaleAge: try values.seconds(.countMaximumStale, in: 0...2_592_000),
             share: try values.number(.countShare, in: 0.01...100, unit: "percent") / 100)
+        let media = try values.text(.media)
+        mediaPath = media.isEmpty ? nil : media
+        accounts = AccountSettings(
+            tokenLifetime: try values.integer(.tokenLifetime, in: 60...86_400),
+            sessionLifetime: try values.integer(.sessionLifetime, in: 60...31_536_000),
+            usesSecureCookies: try values.flag(.secureCookies),
+            scryptCost: try values.integer(.scryptCost, in: 10...18),
+            attemptsPerAccount: try values.integer(.attemptsPerAccount, in: 1...1_000_000),
+            attemptsPerAddress: try values.integer(.attemptsPerAddress, in: 1...1_000_000))
+        trustedProxies = try values.integer(.trustedProxies, in: 0...10)
         readDeadline = try values.seconds(.readDeadline, in: 0.1...3_600)
         maximumConnections = try values.integer(.maximumConnections, in: 1...1_000_000)
         headTimeout = try values.seconds(.headTimeout, in: 1...3_600)
@@ -88,6 +108,21 @@ public struct ServerConfiguration: Sendable {
         }
         logLevel = level
     }
+}
+
+/// How people log in.
+struct AccountSettings: Sendable {
+    /// Seconds.
+    var tokenLifetime: Int
+    /// Seconds.
+    var sessionLifetime: Int
+    var usesSecureCookies: Bool
+    /// The binary logarithm of scrypt's N.
+    var scryptCost: Int
+    /// In ten minutes.
+    var attemptsPerAccount: Int
+    /// In ten minutes.
+    var attemptsPerAddress: Int
 }
 
 /// How totals are counted.

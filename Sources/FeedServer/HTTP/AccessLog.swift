@@ -55,13 +55,19 @@ final class AccessLog: Service {
             state.pending.append(space)
             state.pending.append(contentsOf: head.method.rawValue.utf8)
             state.pending.append(space)
-            state.pending.append(contentsOf: (head.path ?? "").utf8)
+            state.pending.append(contentsOf: Self.loggable(head.path ?? "").utf8)
             for number in [Int64(status.code), Int64(bytes), microseconds] {
                 state.pending.append(space)
                 state.pending.append(contentsOf: String(number).utf8)
             }
             state.pending.append(UInt8(ascii: "\n"))
         }
+    }
+
+    /// A page's query is left out: who fills in a form by hand may put a password there.
+    private static func loggable(_ path: String) -> Substring {
+        if path.hasPrefix("/api/"), !path.hasPrefix("/api/users/token") { return path[...] }
+        return path.prefix { $0 != "?" }
     }
 
     private var space: UInt8 { UInt8(ascii: " ") }

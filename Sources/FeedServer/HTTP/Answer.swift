@@ -71,7 +71,7 @@ extension HTTPField.Name {
     static let link = Self.known("Link")
     static let referrerPolicy = Self.known("Referrer-Policy")
 
-    private static func known(_ name: String) -> Self {
+    static func known(_ name: String) -> Self {
         guard let name = Self(name) else { preconditionFailure("\(name) is no field name") }
         return name
     }

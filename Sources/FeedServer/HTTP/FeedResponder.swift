@@ -3,13 +3,17 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import NIOHTTP1
 
 /// The context of a request that goes through the framework.
 struct FeedContext: RequestContext {
     var coreContext: CoreRequestContextStorage
+    /// The other end of the connection.
+    let peer: SocketAddress?
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
+        peer = source.channel.remoteAddress
     }
 }
 
@@ -22,7 +26,7 @@ struct FeedResponder: HTTPResponder {
     let collections: CollectionResponder
     let routes: RouterResponder<FeedContext>
     let observer: RequestObserver
-    let pages: PageRenderer
+    let pages: PageContext
     let logger: Logger
 
     func respond(to request: Request, context: FeedContext) async throws -> Response {
@@ -31,16 +35,22 @@ struct FeedResponder: HTTPResponder {
         var isKnown = true
         var response: Response
         do {
-            if let target {
+            if let target, request.method == .get || request.method == .head {
                 response = try await collection(target, request).response
             } else {
-                response = try await routes.respond(to: request, context: context)
+                // Each address has one spelling: the router would take `/login/` and `//login`, too.
+                let path = request.uri.path
+                guard path == "/" || !(path.hasSuffix("/") || path.contains("//")) else {
+                    isKnown = false
+                    throw Problem.notFound("resource")
+                }
+                response = try await routes.respond(to: routable(request), context: context)
                 // The router's own answer to an address that it does not know has no body.
                 isKnown = response.status != .notFound || response.body.contentLength != 0
                 if !isKnown { throw Problem.notFound("resource") }
             }
         } catch {
-            response = answer(error, to: request).response
+            response = await answer(error, to: request).response
         }
         if request.method == .head { response = response.createHeadResponse() }
         let route = target?.pattern ?? (isKnown ? context.endpointPath : nil) ?? Self.unknownRoute
@@ -50,25 +60,34 @@ struct FeedResponder: HTTPResponder {
         return response
     }
 
+    /// The request as the routes know it: a method that none of them has is refused like any other.
+    private func routable(_ request: Request) -> Request {
+        guard !RouteTable.methods.contains(request.method) else { return request }
+        var head = request.head
+        head.method = RouteTable.refused
+        return Request(head: head, body: request.body)
+    }
+
     private func collection(_ target: CollectionTarget, _ request: Request) async throws -> Answer {
-        guard request.method == .get || request.method == .head else {
-            throw Problem.methodNotAllowed([.get, .head])
-        }
         guard AcceptField.allows("application/json", in: request.head) else { throw Problem.notAcceptable }
         return try await collections.respond(
             to: target, head: request.head, query: request.uri.query.map { $0[...] })
     }
 
     /// The one place where an error becomes an answer.
-    private func answer(_ error: any Error, to request: Request) -> Answer {
+    private func answer(_ error: any Error, to request: Request) async -> Answer {
         let problem = problem(for: error, request)
         guard !request.uri.path.hasPrefix("/api/"), AcceptField.prefersHTML(request.head) else {
             return problem.answer
         }
+        // Where the store fails, the page is that of a stranger.
+        let viewer = try? await pages.sessions.user(request.head)
         var answer = problem.answer
-        answer.body = pages.errorPage(
-            status: problem.code.status.code, title: problem.code.title, detail: problem.detail)
+        answer.body = pages.renderer.errorPage(
+            status: problem.code.status.code, title: problem.code.title, detail: problem.detail,
+            viewer: viewer?.author)
         answer.becomePage()
+        answer.fields[.vary] = "Cookie"
         return answer
     }
 
@@ -76,19 +95,26 @@ struct FeedResponder: HTTPResponder {
         switch error {
         case let problem as Problem:
             return problem
-        case let error as StoreError where [.unavailable, .timeout, .overloaded].contains(error.code):
-            logger.warning("store: \(error.debugDescription)")
-            return Problem(code: .unavailable, detail: "The store could not answer in time. Try again.")
-        case let error as StoreError where error.code == .conflict:
-            return Problem(code: .conflict, detail: "This \(error.field ?? "value") is taken.")
-        case let error as StoreError where error.code == .invalid:
-            return .validation([.init(parameter: error.field ?? "text", detail: "must not hold U+0000")])
+        case let error as StoreError:
+            guard let problem = Problem(error) else { return unforeseen(error, request) }
+            if problem.code == .unavailable { logger.warning("store: \(error.debugDescription)") }
+            return problem
+        case let error as PictureFiles.Failure:
+            logger.error("\(error)")
+            return Problem(code: .unavailable, detail: "Pictures can't be kept at the moment. Try again.")
+        case HTTPParserError.invalidEOFState:
+            // The client has gone in the middle of its body: nobody will read this.
+            return Problem(code: .malformedRequest, detail: "The body has ended too early.")
         case is CancellationError:
             return Problem(code: .unavailable, detail: "The server is stopping. Try again.")
         default:
-            logger.error("\(request.method) \(request.uri.path): \(String(reflecting: error))")
-            return Problem(code: .internal, detail: "The server failed to answer. The fault was logged.")
+            return unforeseen(error, request)
         }
+    }
+
+    private func unforeseen(_ error: any Error, _ request: Request) -> Problem {
+        logger.error("\(request.method) \(request.uri.path): \(String(reflecting: error))")
+        return Problem(code: .internal, detail: "The server failed to answer. The fault was logged.")
     }
 }
 

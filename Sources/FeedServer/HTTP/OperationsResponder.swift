@@ -25,8 +25,24 @@ final class OperationsResponder: Sendable {
         draining.store(true, ordering: .relaxed)
     }
 
+    func addRoutes(to table: RouteTable) {
+        let answers: [(String, @Sendable () -> Answer)] = [
+            ("/healthz", health), ("/readyz", readiness), ("/metrics", metrics),
+        ]
+        for (path, answer) in answers {
+            table.add(
+                path,
+                [
+                    .get: { visit in
+                        try visit.takesNoParameters()
+                        return answer()
+                    }
+                ])
+        }
+    }
+
     /// The process can answer.
-    func health() -> Answer {
+    private func health() -> Answer {
         uncached(
             Answer(
                 status: .ok, contentType: "application/json", body: ByteBuffer(string: "{\"status\":\"ok\"}"))
@@ -34,7 +50,7 @@ final class OperationsResponder: Sendable {
     }
 
     /// The store has been open since before the first request; Redis may come and go.
-    func readiness() -> Answer {
+    private func readiness() -> Answer {
         let isDraining = draining.load(ordering: .relaxed)
         let document = Readiness(
             status: isDraining ? "draining" : "ready", store: "ok", redis: counts.redisState.rawValue)
@@ -45,7 +61,7 @@ final class OperationsResponder: Sendable {
         return uncached(answer)
     }
 
-    func metrics() -> Answer {
+    private func metrics() -> Answer {
         var text = ""
         registry.render(into: &text)
         return uncached(

@@ -41,6 +41,8 @@ struct Problem: Error, Hashable, Sendable {
     var allowed: [HTTPRequest.Method] = []
     /// Seconds; with ``Code/unavailable`` and ``Code/rateLimited``.
     var retryAfter = 1
+    /// With ``Code/unauthorized``: what is asked for (RFC 6750, section 3).
+    var challenge = "Bearer"
 
     static let contentType = "application/problem+json"
 
@@ -71,7 +73,7 @@ struct Problem: Error, Hashable, Sendable {
         case .methodNotAllowed:
             answer.fields[.allow] = allowed.map(\.rawValue).joined(separator: ", ")
         case .unauthorized:
-            answer.fields[.wwwAuthenticate] = "Bearer"
+            answer.fields[.wwwAuthenticate] = challenge
         case .unavailable, .rateLimited:
             answer.fields[.retryAfter] = String(retryAfter)
         default:
@@ -116,7 +118,7 @@ extension Problem.Code {
         case .cursorInvalid: "The cursor is not valid"
         case .cursorMismatch: "The cursor belongs to another list"
         case .malformedRequest: "The request is malformed"
-        case .unauthorized: "A token is needed"
+        case .unauthorized: "Not logged in"
         case .forbidden: "This is not allowed"
         case .notFound: "There is nothing here"
         case .methodNotAllowed: "The method is not allowed"
@@ -142,9 +144,11 @@ extension Problem.Code {
             "A cursor is good for the collection, order and filter that it was made for. "
                 + "Another page_size is fine; for another list, start without a cursor."
         case .malformedRequest:
-            "The request line, a header or the query string can't be read. Check the percent-encoding."
+            "The request line, a header, the query string or the body can't be read. Check the "
+                + "percent-encoding, and that the body is of the form that Content-Type names."
         case .unauthorized:
-            "Send a token in the Authorization header: Bearer, then the token."
+            "Send a token in the Authorization header: Bearer, then the token. It may have expired, or the "
+                + "e-mail address or the password was wrong."
         case .forbidden:
             "The request was understood, but whoever sent it may not have this."
         case .notFound:

@@ -13,8 +13,10 @@ struct QueryString: Sendable {
 
     let parameters: [Parameter]
 
-    /// - Parameter text: what stands behind the `?`, or `nil` where there is none.
-    init(_ text: Substring?) throws(Problem) {
+    /// - Parameters:
+    ///   - text: what stands behind the `?`, or `nil` where there is none.
+    ///   - what: what an error calls it.
+    init(_ text: Substring?, what: String = "query") throws(Problem) {
         guard let text, !text.isEmpty else {
             parameters = []
             return
@@ -22,7 +24,7 @@ struct QueryString: Sendable {
         var parsed: [Parameter] = []
         for pair in text.utf8.split(separator: UInt8(ascii: "&")) {
             guard parsed.count < Self.maximumParameters else {
-                throw Problem(code: .malformedRequest, detail: "The query has too many parameters.")
+                throw Problem(code: .malformedRequest, detail: "The \(what) has too many parameters.")
             }
             let equals = pair.firstIndex(of: UInt8(ascii: "="))
             guard let name = Self.decode(pair[..<(equals ?? pair.endIndex)]),
@@ -30,7 +32,7 @@ struct QueryString: Sendable {
             else {
                 throw Problem(
                     code: .malformedRequest,
-                    detail: "The query can't be decoded: write each % as %25 and send UTF-8 without NUL.")
+                    detail: "The \(what) can't be decoded: write each % as %25 and send UTF-8 without NUL.")
             }
             parsed.append(Parameter(name: name, value: value))
         }

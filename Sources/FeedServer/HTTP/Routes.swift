@@ -1,198 +1,82 @@
-import CountCache
 import FeedStore
-import HTTPTypes
 import Hummingbird
-import NIOCore
+import Logging
 
-/// The addresses that are no collections: single rows, pages for people, and those for operators.
+/// All addresses but the reading of collections: the API of accounts and single posts, pictures, pages
+/// for people, and what operators ask.
 struct Routes: Sendable {
-    let store: any Store
-    let collections: CollectionResponder
-    let pages: PageRenderer
-    let assets: StaticAssets
-    let operations: OperationsResponder
+    private let users: UsersAPI
+    private let posts: PostsAPI
+    private let media: MediaResponder
+    private let feedPages: FeedPages
+    private let sessionPages: SessionPages
+    private let accountPages: AccountPages
+    private let writingPages: WritingPages
+    private let referencePages: ReferencePages
+    private let operations: OperationsResponder
+    let pages: PageContext
+    /// How many proxies in front of this server are believed.
+    private let trustedProxies: Int
 
-    /// What a route is given: the request's head, its raw query and the parameters of its path.
-    struct Visit {
-        var head: HTTPRequest
-        var query: Substring?
-        var parameters: Parameters
-
-        /// The id in the path.
-        ///
-        /// - Throws: ``Problem/Code/notFound`` when it is none.
-        func id(of what: String) throws -> Int64 {
-            guard let text = parameters.get("id"), let id = ResourceID(text) else {
-                throw Problem.notFound("\(what) with this id")
-            }
-            return id.value
-        }
-
-        /// Refuses every parameter.
-        func takesNoParameters() throws {
-            var reader = ParameterReader(try QueryString(query))
-            try reader.finish()
-        }
+    /// - Throws: when a template of the pages is broken.
+    init(
+        configuration: ServerConfiguration, parts: FeedServerParts, collections: CollectionResponder,
+        operations: OperationsResponder, logger: Logger
+    ) throws {
+        let settings = configuration.accounts
+        let workshop = parts.workshop
+        let portraits = Portraits(
+            store: parts.accounts, maker: workshop.portraits, folder: workshop.pictures, logger: logger)
+        let accounts = Accounts(
+            store: parts.accounts, passwords: workshop.passwords,
+            attempts: AttemptLimiter(
+                addressRate: AttemptRate(perTenMinutes: settings.attemptsPerAddress),
+                accountRate: AttemptRate(perTenMinutes: settings.attemptsPerAccount)),
+            portraits: portraits)
+        let authorship = Authorship(store: parts.store)
+        let sessions = Sessions(
+            store: parts.accounts, lifetime: settings.sessionLifetime,
+            isSecure: settings.usesSecureCookies, now: { .now })
+        pages = PageContext(renderer: try PageRenderer(), sessions: sessions)
+        users = UsersAPI(
+            store: parts.store, accounts: accounts, portraits: portraits,
+            authenticator: parts.authenticator)
+        posts = PostsAPI(authorship: authorship, authenticator: parts.authenticator)
+        media = MediaResponder(folder: workshop.pictures)
+        feedPages = FeedPages(
+            store: parts.store, collections: collections, authorship: authorship, context: pages)
+        sessionPages = SessionPages(accounts: accounts, context: pages)
+        accountPages = AccountPages(
+            accounts: accounts, portraits: portraits, collections: collections, context: pages)
+        writingPages = WritingPages(authorship: authorship, context: pages)
+        referencePages = ReferencePages(assets: StaticAssets(), context: pages)
+        self.operations = operations
+        trustedProxies = configuration.trustedProxies
     }
 
     func build() -> RouterResponder<FeedContext> {
-        let router = Router(context: FeedContext.self)
-        get(router, "/", postsPage)
-        get(router, "/posts", postsPage)
-        get(router, "/posts/{id}", postPage)
-        get(router, "/users/{id}/posts", userPostsPage)
-        get(router, "/static/{name}", asset)
-        get(router, "/problems/{code}", problemPage)
-        get(router, "/docs", docsPage)
-        get(router, "/openapi.json", openAPI)
-        get(router, "/api/posts/{id}", post)
-        get(router, "/api/users/{id}", user)
-        plain(router, "/healthz", operations.health)
-        plain(router, "/readyz", operations.readiness)
-        plain(router, "/metrics", operations.metrics)
-        return router.buildResponder()
+        let table = RouteTable(trustedProxies: trustedProxies)
+        users.addRoutes(to: table)
+        posts.addRoutes(to: table)
+        media.addRoutes(to: table)
+        feedPages.addRoutes(to: table)
+        sessionPages.addRoutes(to: table)
+        accountPages.addRoutes(to: table)
+        writingPages.addRoutes(to: table)
+        referencePages.addRoutes(to: table)
+        operations.addRoutes(to: table)
+        addCollections(to: table)
+        return table.build()
     }
 
-    // MARK: The API
-
-    private func post(_ visit: Visit) async throws -> Answer {
-        guard AcceptField.allows("application/json", in: visit.head) else { throw Problem.notAcceptable }
-        try visit.takesNoParameters()
-        let id = try visit.id(of: "post")
-        // A draft is not told apart from a post that is not there.
-        guard let post = try await store.post(id: id), post.status == .published else {
-            throw Problem.notFound("post with the id \(id)")
-        }
-        return document(PostDocument(post), visit)
-    }
-
-    private func user(_ visit: Visit) async throws -> Answer {
-        guard AcceptField.allows("application/json", in: visit.head) else { throw Problem.notAcceptable }
-        try visit.takesNoParameters()
-        let id = try visit.id(of: "user")
-        guard let user = try await store.user(id: id) else {
-            throw Problem.notFound("user with the id \(id)")
-        }
-        return document(AuthorDocument(user.author), visit)
-    }
-
-    private func document(_ document: some Encodable, _ visit: Visit) -> Answer {
-        var answer = Answer(
-            status: .ok, contentType: "application/json", body: JSONDocument.encode(document))
-        answer.fields[.cacheControl] = "no-cache"
-        answer.validate(against: visit.head.headerFields[.ifNoneMatch])
-        return answer
-    }
-
-    // MARK: Pages for people
-
-    private func postsPage(_ visit: Visit) async throws -> Answer {
-        try await feedPage(visit, of: .posts, path: "/posts", heading: "Posts", user: nil)
-    }
-
-    private func userPostsPage(_ visit: Visit) async throws -> Answer {
-        let id = try visit.id(of: "user")
-        guard let user = try await store.user(id: id) else {
-            throw Problem.notFound("user with the id \(id)")
-        }
-        return try await feedPage(
-            visit, of: .userPosts(userID: id), path: "/users/\(id)/posts",
-            heading: "Posts by \(user.author.username)", user: user.author)
-    }
-
-    private func feedPage(
-        _ visit: Visit, of resource: Resource, path: String, heading: String, user: Author?
-    ) async throws -> Answer {
-        let page = try await collections.feedPage(of: resource, query: visit.query)
-        let model = FeedPageModel(
-            heading: heading, user: user, path: path,
-            apiPath: CollectionTarget(resource: resource, paging: .feed).path, posts: page.rows.posts,
-            nextCursor: page.next, prevCursor: page.prev, isFirstPage: !page.isCursorGiven,
-            pageSize: page.pageSize)
-        return html(pages.feedPage(model), visit)
-    }
-
-    private func postPage(_ visit: Visit) async throws -> Answer {
-        try visit.takesNoParameters()
-        let id = try visit.id(of: "post")
-        guard let post = try await store.post(id: id), post.status == .published else {
-            throw Problem.notFound("post with the id \(id)")
-        }
-        return html(pages.postPage(post), visit)
-    }
-
-    private func problemPage(_ visit: Visit) async throws -> Answer {
-        try visit.takesNoParameters()
-        guard let code = visit.parameters.get("code").flatMap(Problem.Code.init(rawValue:)) else {
-            throw Problem.notFound("problem of this name")
-        }
-        let page = pages.errorPage(status: code.status.code, title: code.title, detail: code.explanation)
-        return html(page, visit)
-    }
-
-    private func docsPage(_ visit: Visit) async throws -> Answer {
-        try visit.takesNoParameters()
-        return html(pages.docsPage(), visit)
-    }
-
-    private func openAPI(_ visit: Visit) async throws -> Answer {
-        try visit.takesNoParameters()
-        return file(assets.openAPI, visit)
-    }
-
-    private func asset(_ visit: Visit) async throws -> Answer {
-        try visit.takesNoParameters()
-        guard let asset = visit.parameters.get("name").flatMap({ assets[$0] }) else {
-            throw Problem.notFound("file of this name")
-        }
-        return file(asset, visit)
-    }
-
-    private func file(_ asset: StaticAssets.Asset, _ visit: Visit) -> Answer {
-        var answer = Answer(status: .ok, contentType: asset.contentType, body: asset.content)
-        // The names stay the same from one version to the next, so caches have to ask.
-        answer.fields[.cacheControl] = "no-cache"
-        answer.validate(against: visit.head.headerFields[.ifNoneMatch], tag: asset.entityTag)
-        return answer
-    }
-
-    private func html(_ page: ByteBuffer, _ visit: Visit) -> Answer {
-        var answer = Answer(status: .ok, contentType: "", body: page)
-        answer.becomePage()
-        answer.fields[.cacheControl] = "no-cache"
-        answer.validate(against: visit.head.headerFields[.ifNoneMatch])
-        return answer
-    }
-
-    // MARK: Registration
-
-    /// Adds an address whose answer depends on nothing in the request.
-    private func plain(
-        _ router: Router<FeedContext>, _ path: RouterPath, _ answer: @escaping @Sendable () -> Answer
-    ) {
-        get(router, path) { visit in
-            try visit.takesNoParameters()
-            return answer()
-        }
-    }
-
-    /// Adds an address that is only read: GET and HEAD answer, every other method is refused.
-    private func get(
-        _ router: Router<FeedContext>, _ path: RouterPath,
-        _ handler: @escaping @Sendable (Visit) async throws -> Answer
-    ) {
-        for method in [HTTPRequest.Method.get, .head] {
-            router.on(path, method: method) { request, context in
-                let visit = Visit(
-                    head: request.head, query: request.uri.query.map { $0[...] },
-                    parameters: context.parameters)
-                return try await handler(visit).response
-            }
-        }
-        for method in [HTTPRequest.Method.post, .put, .patch, .delete, .options, .trace, .connect] {
-            router.on(path, method: method) { _, _ -> Response in
-                throw Problem.methodNotAllowed([.get, .head])
-            }
+    /// Reading them is answered before the routes are asked; what is left is refused. Without these,
+    /// `/api/posts/feed` would be a post with the id `feed`.
+    private func addCollections(to table: RouteTable) {
+        for paging in Paging.allCases {
+            table.add("/api/users/{id}/posts\(paging.rawValue)", [:], besides: [.get, .head])
+            guard paging != .offset else { continue }
+            table.add("/api/posts\(paging.rawValue)", [:], besides: [.get, .head])
+            table.add("/api/users\(paging.rawValue)", [:], besides: [.get, .head])
         }
     }
 }

@@ -9,9 +9,15 @@ struct PageRenderer: Sendable {
     /// Stands behind the name of a page in its title.
     private static let siteName = "FeedServer"
 
+    /// Stands before the title of a page whose form was not accepted: it is what a screen reader reads first.
+    private static let failureMark = "Error: "
+
     private let library: MustacheLibrary
     private let feedTemplate: MustacheTemplate
     private let postTemplate: MustacheTemplate
+    private let formTemplate: MustacheTemplate
+    private let accountTemplate: MustacheTemplate
+    private let draftsTemplate: MustacheTemplate
     private let errorTemplate: MustacheTemplate
     private let docsTemplate: MustacheTemplate
 
@@ -21,21 +27,61 @@ struct PageRenderer: Sendable {
         library = MustacheLibrary(templates: [
             "layout": try Self.parse(PackageResources.layout_mustache),
             "post-card": try Self.parse(PackageResources.post_card_mustache),
+            "form": try Self.parse(PackageResources.form_mustache),
+            "form-field": try Self.parse(PackageResources.form_field_mustache),
         ])
         feedTemplate = try Self.parse(PackageResources.feed_page_mustache)
         postTemplate = try Self.parse(PackageResources.post_page_mustache)
+        formTemplate = try Self.parse(PackageResources.form_page_mustache)
+        accountTemplate = try Self.parse(PackageResources.account_page_mustache)
+        draftsTemplate = try Self.parse(PackageResources.drafts_page_mustache)
         errorTemplate = try Self.parse(PackageResources.error_page_mustache)
         docsTemplate = try Self.parse(PackageResources.docs_mustache)
     }
 
+    // The `viewer` of every page is the signed-in user; `nil` is a stranger.
+
     /// A page of posts.
-    func feedPage(_ model: FeedPageModel) -> ByteBuffer {
-        render(FeedView(model, title: title(model.heading)), with: feedTemplate)
+    func feedPage(_ model: FeedPageModel, viewer: Author?) -> ByteBuffer {
+        let view = FeedView(model, title: title(model.heading), viewer: viewer.map(ViewerView.init))
+        return render(view, with: feedTemplate)
     }
 
-    /// The page of one post.
-    func postPage(_ post: Post) -> ByteBuffer {
-        render(SinglePostView(pageTitle: title(post.title), post: PostView(post)), with: postTemplate)
+    /// The page of one post. Its author finds there how to edit and how to delete it.
+    func postPage(_ post: Post, viewer: Author?) -> ByteBuffer {
+        let view = SinglePostView(
+            pageTitle: title(post.title), viewer: viewer.map(ViewerView.init), post: PostView(post),
+            own: viewer?.id == post.author.id ? OwnPostView(post) : nil)
+        return render(view, with: postTemplate)
+    }
+
+    func registerPage(_ form: RegisterForm, viewer: Author?) -> ByteBuffer {
+        formPage(
+            form.view, heading: "Register", viewer: viewer, question: "Have an account already?",
+            link: PageLink(path: "/login", label: "Log in"))
+    }
+
+    func loginPage(_ form: LoginForm, viewer: Author?) -> ByteBuffer {
+        formPage(
+            form.view, heading: "Log in", viewer: viewer, question: "No account yet?",
+            link: PageLink(path: "/register", label: "Register"))
+    }
+
+    /// The page where a post is written or edited.
+    func postFormPage(_ form: PostForm, viewer: Author) -> ByteBuffer {
+        formPage(
+            form.view, heading: form.heading, viewer: viewer,
+            link: form.postPath.map { PageLink(path: $0, label: "Back without saving") })
+    }
+
+    /// The page where a user changes what is known of them.
+    func accountPage(_ model: AccountPageModel) -> ByteBuffer {
+        let view = AccountView(model) { title("Your account", hasFailed: $0) }
+        return render(view, with: accountTemplate)
+    }
+
+    func draftsPage(_ model: DraftsPageModel, viewer: Author) -> ByteBuffer {
+        render(DraftsView(model, title: title("Drafts"), viewer: ViewerView(viewer)), with: draftsTemplate)
     }
 
     /// The page that says why there is no other.
@@ -44,19 +90,29 @@ struct PageRenderer: Sendable {
     ///   - status: The HTTP status.
     ///   - title: What went wrong, in a few words.
     ///   - detail: What the reader can make of it.
-    func errorPage(status: Int, title: String, detail: String) -> ByteBuffer {
+    func errorPage(status: Int, title: String, detail: String, viewer: Author?) -> ByteBuffer {
         let view = ErrorView(
-            pageTitle: self.title(title), status: "\(status)", errorTitle: title, detail: detail)
+            pageTitle: self.title(title), viewer: viewer.map(ViewerView.init), status: "\(status)",
+            errorTitle: title, detail: detail)
         return render(view, with: errorTemplate)
     }
 
     /// The page where a person reads and tries the API.
-    func docsPage() -> ByteBuffer {
-        render(DocsView(pageTitle: title("API")), with: docsTemplate)
+    func docsPage(viewer: Author?) -> ByteBuffer {
+        render(DocsView(pageTitle: title("API"), viewer: viewer.map(ViewerView.init)), with: docsTemplate)
     }
 
-    private func title(_ page: String) -> String {
-        "\(page) – \(Self.siteName)"
+    private func formPage(
+        _ form: FormView, heading: String, viewer: Author?, question: String? = nil, link: PageLink?
+    ) -> ByteBuffer {
+        let view = FormPageView(
+            pageTitle: title(heading, hasFailed: form.hasFailed), viewer: viewer.map(ViewerView.init),
+            heading: heading, form: form, question: question, link: link)
+        return render(view, with: formTemplate)
+    }
+
+    private func title(_ page: String, hasFailed: Bool = false) -> String {
+        "\(hasFailed ? Self.failureMark : "")\(page) – \(Self.siteName)"
     }
 
     private func render(_ view: Any, with template: MustacheTemplate) -> ByteBuffer {
@@ -68,54 +124,4 @@ struct PageRenderer: Sendable {
         let text = String(decoding: bytes, as: UTF8.self)
         return try MustacheTemplate(string: "{{% CONTENT_TYPE: \(HTMLText.name)}}\n\(text)")
     }
-}
-
-/// What `feed-page.mustache` names.
-private struct FeedView {
-    var pageTitle: String
-    var heading: String
-    var portraitPath: String?
-    var path: String
-    var apiPath: String
-    var posts: [PostView]
-    var emptyPost = PostView()
-    var nextCursor: String?
-    var newerPath: String?
-    var olderPath: String?
-    var isLaterPage: Bool
-    var pageSize: Int
-
-    init(_ model: FeedPageModel, title: String) {
-        pageTitle = title
-        heading = model.heading
-        portraitPath = model.user.map { imagePath(for: $0.imageFile) }
-        path = model.path
-        apiPath = model.apiPath
-        posts = model.posts.enumerated().map { PostView($1, position: $0 + 1) }
-        nextCursor = model.nextCursor
-        // A cursor is base64url, and needs no escaping in a query.
-        newerPath = model.isFirstPage ? nil : model.prevCursor.map { "\(model.path)?cursor=\($0)" }
-        olderPath = model.nextCursor.map { "\(model.path)?cursor=\($0)" }
-        isLaterPage = !model.isFirstPage
-        pageSize = model.pageSize
-    }
-}
-
-/// What `post-page.mustache` names.
-private struct SinglePostView {
-    var pageTitle: String
-    var post: PostView
-}
-
-/// What `error-page.mustache` names.
-private struct ErrorView {
-    var pageTitle: String
-    var status: String
-    var errorTitle: String
-    var detail: String
-}
-
-/// What `docs.mustache` names.
-private struct DocsView {
-    var pageTitle: String
 }

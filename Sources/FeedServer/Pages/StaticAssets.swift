@@ -22,12 +22,18 @@ struct StaticAssets: Sendable {
             "default.svg": Asset(PackageResources.default_svg, type: "image/svg+xml"),
             "docs.css": Asset(PackageResources.docs_css, type: "text/css; charset=utf-8"),
             "docs.js": Asset(PackageResources.docs_js, type: "text/javascript; charset=utf-8"),
+            "docs-body.js": Asset(PackageResources.docs_body_js, type: "text/javascript; charset=utf-8"),
+            "docs-element.js": Asset(
+                PackageResources.docs_element_js, type: "text/javascript; charset=utf-8"),
+            "docs-token.js": Asset(PackageResources.docs_token_js, type: "text/javascript; charset=utf-8"),
+            "docs-trial.js": Asset(PackageResources.docs_trial_js, type: "text/javascript; charset=utf-8"),
             "favicon.svg": Asset(PackageResources.favicon_svg, type: "image/svg+xml"),
             "feed-api.js": Asset(PackageResources.feed_api_js, type: "text/javascript; charset=utf-8"),
             "feed-keys.js": Asset(PackageResources.feed_keys_js, type: "text/javascript; charset=utf-8"),
             "feed-place.js": Asset(PackageResources.feed_place_js, type: "text/javascript; charset=utf-8"),
             "feed.css": Asset(PackageResources.feed_css, type: "text/css; charset=utf-8"),
             "feed.js": Asset(PackageResources.feed_js, type: "text/javascript; charset=utf-8"),
+            "forms.css": Asset(PackageResources.forms_css, type: "text/css; charset=utf-8"),
             "post-card.js": Asset(PackageResources.post_card_js, type: "text/javascript; charset=utf-8"),
         ]
     }

@@ -1,24 +1,18 @@
 // The reference: every operation of the OpenAPI document, with a form that tries it.
-//
-// Whatever comes from the server is set as text and never read as markup.
+
+import { makeBody } from "./docs-body.js";
+import { element, makeControl, makeField, makeText, prose, traits } from "./docs-element.js";
+import { makeAuthorize } from "./docs-token.js";
+import { makeTrial } from "./docs-trial.js";
 
 const TIMEOUT_MILLISECONDS = 10_000;
 
-// More than any page of the API has; /metrics can grow.
-const MAX_SHOWN_CHARACTERS = 200_000;
+const METHODS = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
-/** An element with properties and children; a child that is a string becomes text. */
-function element(name, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
-}
-
-/** Text in which `backticks` mark code. */
-function prose(text) {
-  const parts = text.split("`");
-  return parts.map((part, index) => (index % 2 ? element("code", {}, part) : part));
-}
+const TOKEN_NOTES = {
+  required: "Needs a token: get one under “Authorize”.",
+  optional: "With a token it shows more: get one under “Authorize”.",
+};
 
 async function getDocument() {
   const response = await fetch("/openapi.json", {
@@ -51,14 +45,22 @@ class Reference {
   #operations(tag) {
     return Object.entries(this.#openAPI.paths).flatMap(([path, item]) =>
       Object.entries(item)
-        .filter(([, operation]) => operation.tags?.includes(tag))
-        .map(([method, operation]) => this.#operation(method.toUpperCase(), path, operation)),
+        .filter(([method, operation]) => METHODS.includes(method) && operation.tags?.includes(tag))
+        .map(([method, operation]) =>
+          this.#operation(method.toUpperCase(), path, operation, item.parameters),
+        ),
     );
   }
 
-  #operation(method, path, operation) {
-    const parameters = (operation.parameters ?? []).map((parameter) => this.#resolve(parameter));
+  #operation(method, path, operation, shared = []) {
+    const own = (operation.parameters ?? []).map((parameter) => this.#resolve(parameter));
+    const isOwn = (shared) => own.some((other) => other.name === shared.name && other.in === shared.in);
+    const common = shared.map((parameter) => this.#resolve(parameter)).filter((other) => !isOwn(other));
+    const parameters = [...common, ...own];
     const fields = parameters.map((parameter) => this.#field(operation.operationId, parameter));
+    const requestBody = operation.requestBody && this.#resolve(operation.requestBody);
+    const body = makeBody(operation.operationId, requestBody, (value) => this.#resolve(value));
+    const token = this.#token(operation);
     const code = element("code", {}, `${method} ${path}`);
     return element(
       "details",
@@ -68,7 +70,8 @@ class Reference {
         "div",
         {},
         element("p", {}, ...prose(operation.description ?? "")),
-        makeTrial(method, path, parameters, fields),
+        ...(token ? [element("p", { className: "hint" }, TOKEN_NOTES[token])] : []),
+        makeTrial({ method, path, parameters, fields, body, takesToken: Boolean(token) }),
         element("h3", {}, "Answers"),
         this.#answers(operation.responses),
         ...this.#examples(operation.responses),
@@ -76,19 +79,25 @@ class Reference {
     );
   }
 
+  /** Whether an operation takes a bearer token: `required`, `optional`, or `null` when it takes none. */
+  #token(operation) {
+    const ways = operation.security ?? this.#openAPI.security ?? [];
+    const schemes = this.#openAPI.components?.securitySchemes ?? {};
+    const isBearer = (name) => {
+      const { type, scheme } = this.#resolve(schemes[name] ?? {});
+      return type === "oauth2" || (type === "http" && scheme.toLowerCase() === "bearer");
+    };
+    if (!ways.some((way) => Object.keys(way).some(isBearer))) return null;
+    return ways.some((way) => Object.keys(way).length === 0) ? "optional" : "required";
+  }
+
   #field(operationID, parameter) {
     const schema = this.#resolve(parameter.schema);
-    const id = `${operationID}-${parameter.name}`;
-    const given = { id, name: parameter.name, value: String(parameter.example ?? "") };
+    const given = { name: parameter.name, value: String(parameter.example ?? "") };
+    const words = [parameter.in, ...traits(schema), ...(parameter.required ? ["required"] : [])].join(", ");
     const control = Object.assign(makeControl(schema), given);
-    control.setAttribute("aria-describedby", `${id}-hint`);
-    return element(
-      "div",
-      { className: "field" },
-      element("label", { htmlFor: id }, `${parameter.name} `, element("code", {}, traits(parameter, schema))),
-      control,
-      element("p", { className: "hint", id: `${id}-hint` }, ...prose(parameter.description ?? "")),
-    );
+    return makeField(
+      `${operationID}-${parameter.name}`, parameter.name, words, parameter.description, control);
   }
 
   #answers(responses) {
@@ -105,14 +114,15 @@ class Reference {
   #examples(responses) {
     return Object.entries(responses).flatMap(([status, reference]) =>
       Object.values(this.#resolve(reference).content ?? {}).flatMap((media) =>
-        Object.entries(media.examples ?? {}).map(([name, { value }]) =>
-          element(
+        Object.entries(media.examples ?? {}).map(([name, example]) => {
+          const { value } = this.#resolve(example);
+          return element(
             "details",
             {},
             element("summary", {}, `Example ${status}: ${name}`),
             makeText(typeof value === "string" ? value : JSON.stringify(value, null, 2), "Example"),
-          ),
-        ),
+          );
+        }),
       ),
     );
   }
@@ -124,121 +134,9 @@ class Reference {
   }
 }
 
-/** What a parameter is, in a few words: `query, integer, 1 to 50, 20 if absent`. */
-function traits(parameter, schema) {
-  const words = [parameter.in, schema.type];
-  if (schema.enum) words.push(schema.enum.join(" or "));
-  if (schema.maximum !== undefined) words.push(`${schema.minimum} to ${schema.maximum}`);
-  if (schema.maxLength !== undefined) words.push(`at most ${schema.maxLength} characters`);
-  if (schema.default !== undefined) words.push(`${schema.default} if absent`);
-  if (parameter.required) words.push("required");
-  return words.join(", ");
-}
-
-// Numbers are typed as text: what the server says to a wrong one is worth a try as well.
-function makeControl(schema) {
-  const choices = schema.enum ?? (schema.type === "boolean" ? ["true", "false"] : null);
-  if (choices) {
-    const options = choices.map((choice) => element("option", { value: choice }, choice));
-    return element("select", {}, element("option", { value: "" }, "(absent)"), ...options);
-  }
-  const inputMode = schema.type === "integer" ? "numeric" : "text";
-  const placeholder = String(schema.default ?? "");
-  return element("input", { type: "text", autocomplete: "off", spellcheck: false, inputMode, placeholder });
-}
-
-/** Text that scrolls, by keyboard too. */
-function makeText(text, label) {
-  const shown = element("pre", { tabIndex: 0 }, text);
-  shown.setAttribute("role", "region");
-  shown.setAttribute("aria-label", label);
-  return shown;
-}
-
-function makeTrial(method, path, parameters, fields) {
-  const button = element("button", { type: "submit", className: "more" }, "Try it");
-  const buttons = element("div", { className: "buttons" }, button);
-  const status = element("p");
-  status.setAttribute("role", "status");
-  const output = element("div");
-  const form = element("form", { noValidate: true }, ...fields, buttons, status, output);
-  let request;
-
-  const follow = (link) => {
-    const query = new URL(link, location.origin).searchParams;
-    for (const { name } of parameters.filter((parameter) => parameter.in === "query")) {
-      form.elements.namedItem(name).value = query.get(name) ?? "";
-    }
-    form.requestSubmit();
-  };
-
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    request?.abort();
-    const own = (request = new AbortController());
-    const { address, headers } = fill(path, parameters, form);
-    status.textContent = `${method} ${address} …`;
-    try {
-      const signal = AbortSignal.any([own.signal, AbortSignal.timeout(TIMEOUT_MILLISECONDS)]);
-      // "no-store": otherwise the browser's cache answers, and hides a 304.
-      const response = await fetch(address, { method, headers, signal, cache: "no-store" });
-      const body = await response.text();
-      if (own !== request) return;
-      status.textContent = `${method} ${address}: ${response.status} ${response.statusText}`;
-      output.replaceChildren(...answer(response, body));
-      const focused = [...buttons.children].find((child) => child === document.activeElement);
-      buttons.replaceChildren(button, ...linkButtons(response.headers.get("Link"), follow));
-      // The keyboard stays on "next" from page to page.
-      const successor = [...buttons.children].find((child) => child.textContent === focused?.textContent);
-      if (focused) (successor ?? button).focus();
-    } catch (error) {
-      if (own !== request) return;
-      status.textContent = `${method} ${address} failed: ${error.message}`;
-      output.replaceChildren();
-    }
-  });
-  return form;
-}
-
-/** The address and the headers that a form stands for; an empty field is absent. */
-function fill(path, parameters, form) {
-  const query = new URLSearchParams();
-  const headers = {};
-  let address = path;
-  for (const parameter of parameters) {
-    const value = form.elements.namedItem(parameter.name).value;
-    if (parameter.in === "path") {
-      address = address.replace(`{${parameter.name}}`, () => encodeURIComponent(value));
-    } else if (value !== "") {
-      if (parameter.in === "query") query.set(parameter.name, value);
-      else headers[parameter.name] = value;
-    }
-  }
-  const text = query.toString();
-  return { address: text ? `${address}?${text}` : address, headers };
-}
-
-function answer(response, body) {
-  const fields = [...response.headers].map(([name, value]) => `${name}: ${value}`).join("\n");
-  const isJSON = /\bjson\b/.test(response.headers.get("Content-Type") ?? "");
-  const text = isJSON && body ? JSON.stringify(JSON.parse(body), null, 2) : body;
-  const isLong = text.length > MAX_SHOWN_CHARACTERS;
-  const shown = isLong ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}\n… (${text.length} characters)` : text;
-  return [makeText(fields, "Headers"), makeText(shown || "(no body)", "Body")];
-}
-
-/** A button for each page that the `Link` field names. */
-function linkButtons(field, follow) {
-  return [...(field ?? "").matchAll(/<([^>]*)>; rel="(\w+)"/g)].map(([, link, relation]) => {
-    const button = element("button", { type: "button", className: "more" }, relation);
-    button.addEventListener("click", () => follow(link));
-    return button;
-  });
-}
-
 const place = document.querySelector("[data-docs]");
 try {
-  place.replaceChildren(...new Reference(await getDocument()).sections());
+  place.replaceChildren(makeAuthorize(), ...new Reference(await getDocument()).sections());
   const wanted = document.getElementById(location.hash.slice(1));
   if (wanted?.matches(".operation")) wanted.open = true;
 } catch (error) {

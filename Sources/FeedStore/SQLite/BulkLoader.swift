@@ -33,10 +33,7 @@ public struct BulkPostColumns: ~Copyable {
 /// The new file is built beside the old one without journal, flushes or indexes, then indexed,
 /// flushed and renamed over it: whoever interrupts it keeps the old database.
 public final class BulkLoader {
-    private let path: String
-    private let buildPath: String
-    private var isFinished = false
-    private let lock: FileLock
+    private let replacement: DatabaseReplacement
     private let queue: DatabaseQueue
     private var lastPostID: Int64 = 0
     private var lastDatePosted: Int64 = 0
@@ -44,13 +41,8 @@ public final class BulkLoader {
     /// - Throws: ``StoreError/Code/unusable`` when a process has the database open, or when the file
     ///   is something else than a database of this application.
     public init(replacing path: String) throws {
-        let path = try SQLiteConnection.prepareFolder(of: path)
-        self.path = path
-        buildPath = path + ".new"
-        lock = try FileLock(besides: path)
-        try SQLiteConnection.checkUsable(path: path)
-        try Self.removeFiles(of: buildPath)
-        try SQLiteConnection.createPrivateFile(buildPath)
+        replacement = try DatabaseReplacement(of: path)
+        try SQLiteConnection.createPrivateFile(replacement.buildPath)
         var configuration = GRDB.Configuration()
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA page_size = \(SQLiteConnection.pageBytes)")
@@ -58,13 +50,8 @@ public final class BulkLoader {
             try db.execute(sql: "PRAGMA synchronous = OFF")
             try db.execute(sql: "PRAGMA cache_size = -65536")
         }
-        queue = try DatabaseQueue(path: buildPath, configuration: configuration)
+        queue = try DatabaseQueue(path: replacement.buildPath, configuration: configuration)
         try Schema.migrator.migrate(queue)
-    }
-
-    deinit {
-        // What was not finished is of no use; a leftover is removed by the next load at the latest.
-        if !isFinished { try? Self.removeFiles(of: buildPath) }
     }
 
     /// Adds users; their ids are given by the caller.
@@ -121,14 +108,7 @@ public final class BulkLoader {
         // The file is opened in this mode later; being in it already leaves nothing to switch.
         try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = WAL") }
         try queue.close()
-        try Self.flush(buildPath)
-        try Self.emptyLog(of: path)
-        guard rename(buildPath, path) == 0 else {
-            throw StoreError(.unusable, "\(path) can't be replaced: \(String(cString: strerror(errno)))")
-        }
-        try Self.flush(URL(fileURLWithPath: path).deletingLastPathComponent().path)
-        isFinished = true
-        lock.release()
+        try replacement.finish()
     }
 
     private static func insert(
@@ -158,33 +138,5 @@ public final class BulkLoader {
     ) {
         let start = UnsafeRawPointer(text.baseAddress)?.assumingMemoryBound(to: CChar.self)
         sqlite3_bind_text(statement, parameter, start, Int32(text.count), nil)
-    }
-
-    /// Moves what the old database's log holds into its file, so that the log can neither be missed by
-    /// the old file, if the replacement does not happen, nor be replayed into the new one.
-    private static func emptyLog(of path: String) throws {
-        guard FileManager.default.fileExists(atPath: path) else { return }
-        let old = try SQLiteConnection.openWriter(path: path)
-        // The last connection to be closed removes the log.
-        _ = try old.writeWithoutTransaction { try $0.checkpoint(.truncate) }
-        try old.close()
-    }
-
-    private static func removeFiles(of path: String) throws {
-        for suffix in ["", "-wal", "-shm", "-journal"]
-        where FileManager.default.fileExists(atPath: path + suffix) {
-            try FileManager.default.removeItem(atPath: path + suffix)
-        }
-    }
-
-    private static func flush(_ path: String) throws {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw StoreError(.unusable, "\(path) can't be opened: \(String(cString: strerror(errno)))")
-        }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else {
-            throw StoreError(.unusable, "\(path) can't be flushed: \(String(cString: strerror(errno)))")
-        }
     }
 }

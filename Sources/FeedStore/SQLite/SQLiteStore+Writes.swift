@@ -2,29 +2,6 @@ import GRDB
 import GRDBSQLite
 
 extension SQLiteStore {
-    public func createUser(username: String, email: String) async throws -> User {
-        try Self.checkText(username, "username")
-        try Self.checkText(email, "email")
-        return try await writer.write { db in
-            do {
-                try db.cachedStatement(sql: "INSERT INTO users (username, email) VALUES (?, ?)")
-                    .execute(arguments: [username, email])
-            } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_UNIQUE {
-                let field = error.message?.hasSuffix("users.email") == true ? "email" : "username"
-                throw StoreError(.conflict, "this \(field) is taken", field: field)
-            }
-            let author = Author(id: db.lastInsertedRowID, username: username, imageFile: nil)
-            return User(author: author, email: email)
-        }
-    }
-
-    public func deleteUser(id: Int64) async throws -> Bool {
-        try await writer.write { db in
-            try db.cachedStatement(sql: "DELETE FROM users WHERE id = ?").execute(arguments: [id])
-            return db.changesCount > 0
-        }
-    }
-
     public func createPost(
         userID: Int64, title: String, content: String, status: PostStatus
     ) async throws -> Post? {
@@ -77,7 +54,7 @@ extension SQLiteStore {
 
     // MARK: Parts
 
-    private static func checkText(_ text: String, _ field: String) throws {
+    static func checkText(_ text: String, _ field: String) throws {
         guard !text.utf8.contains(0) else {
             throw StoreError(.invalid, "\(field) holds U+0000", field: field)
         }

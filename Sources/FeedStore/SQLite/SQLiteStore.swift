@@ -4,7 +4,7 @@ import GRDBSQLite
 public import Metrics
 
 /// The store in one SQLite file, embedded in this process.
-public final class SQLiteStore: Store {
+public final class SQLiteStore: Store, AccountStore {
     /// How a store is opened.
     public struct Configuration: Sendable {
         /// How long a read of unbounded cost (COUNT, OFFSET) may take.
@@ -16,6 +16,11 @@ public final class SQLiteStore: Store {
         /// The clock that dates posts.
         public var now: @Sendable () -> Timestamp = { .now }
 
+        /// The version of an account's first credentials. Random, so that what was issued for another
+        /// database's user of the same id is void here; below 2^52, so that it can rise for long and stays
+        /// exact in JSON.
+        public var firstCredentialVersion: @Sendable () -> Int64 = { .random(in: 0..<1 << 52) }
+
         public init() {}
     }
 
@@ -25,6 +30,7 @@ public final class SQLiteStore: Store {
     let readers: ReaderPool
     let writer: GroupCommit
     let now: @Sendable () -> Timestamp
+    let firstCredentialVersion: @Sendable () -> Int64
     private let lock: FileLock
 
     /// Opens the file, or creates it with empty tables, and brings an older one up to date.
@@ -48,6 +54,7 @@ public final class SQLiteStore: Store {
             throw StoreError(.unusable, "\(path) can't be opened: \(error)")
         }
         now = configuration.now
+        firstCredentialVersion = configuration.firstCredentialVersion
     }
 
     /// Finishes the writes that were accepted, closes the file and lets other processes have it. Later

@@ -64,12 +64,34 @@ enum Schema {
         DROP INDEX IF EXISTS \(Index.user);
         """
 
+    /// Beside `users`, whose rows the feed reads with every post and which are to stay short.
+    static let accounts = """
+        CREATE TABLE credentials (
+            user_id INTEGER PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+            password_hash TEXT NOT NULL,
+            version INTEGER NOT NULL
+        ) STRICT;
+
+        CREATE TABLE sessions (
+            key BLOB NOT NULL PRIMARY KEY,
+            user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+            expires_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE INDEX sessions_by_user ON sessions (user_id);
+        CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+        CREATE INDEX users_by_image_file ON users (image_file) WHERE image_file IS NOT NULL;
+        """
+
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1: users and posts") { db in
             try db.execute(sql: tables)
             try db.execute(sql: indexes)
             try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+        }
+        migrator.registerMigration("2: accounts") { db in
+            try db.execute(sql: accounts)
         }
         return migrator
     }

@@ -25,11 +25,3 @@ enum FuzzProperty: String, CaseIterable {
         }
     }
 }
-
-struct PropertyViolation: Error, CustomStringConvertible {
-    let description: String
-}
-
-func demand(_ isTrue: Bool, _ otherwise: @autoclosure () -> String) throws(PropertyViolation) {
-    if !isTrue { throw PropertyViolation(description: otherwise()) }
-}

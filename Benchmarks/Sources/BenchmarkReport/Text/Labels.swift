@@ -126,6 +126,7 @@ extension WritesFigures.Way {
         switch self {
         case .groupCommit: "the store, which groups commits"
         case .commitEach: "a commit for each post"
+        case .http: "over HTTP"
         }
     }
 }

@@ -4,8 +4,8 @@ import Foundation
 ///
 /// It is blocking sockets and nothing else: a client library's own time, of about what a page costs, would be added to
 /// the page's, and make a slow way of paging look nearly as good as a fast one. It reads only what the two servers
-/// send: HTTP/1.1 with a `Content-Length`. A server that dies, an answer other than `200`, and one that does not come
-/// in time are failures; none of them counts as a request.
+/// send: HTTP/1.1 with a `Content-Length`. A server that dies, an answer with another status than it has to have, and
+/// one that does not come in time are failures; none of them counts as a request.
 final class HTTPConnection {
     /// Longest wait for an answer, in seconds.
     private static let timeout = 120
@@ -57,6 +57,31 @@ final class HTTPConnection {
     ///
     /// - Throws: ``BenchmarkFailure`` when the answer is not `200`, not whole, or does not come.
     func get(_ path: String) throws -> ArraySlice<UInt8> {
+        try exchange("GET \(path) HTTP/1.1\r\nHost: \(host)\r\n\r\n", path, expecting: 200)
+    }
+
+    /// Sends a body to a path and returns that of the answer.
+    ///
+    /// - Parameter token: what it is authorized by (RFC 6750).
+    /// - Throws: ``BenchmarkFailure`` when the answer has another status, is not whole, or does not come.
+    func post(
+        _ path: String, _ body: RequestBody, token: String? = nil, expecting status: Int
+    ) throws -> ArraySlice<UInt8> {
+        let authorization = token.map { "Authorization: Bearer \($0)\r\n" } ?? ""
+        let request = """
+            POST \(path) HTTP/1.1\r
+            Host: \(host)\r
+            \(authorization)Content-Type: \(body.mediaType)\r
+            Content-Length: \(body.text.utf8.count)\r
+            \r
+            \(body.text)
+            """
+        return try exchange(request, path, expecting: status)
+    }
+
+    private func exchange(
+        _ request: String, _ path: String, expecting status: Int
+    ) throws -> ArraySlice<UInt8> {
         if .now - lastUse > Self.longestIdle {
             close(socket)
             // Where that fails there is none to be closed at the end.
@@ -64,21 +89,35 @@ final class HTTPConnection {
             socket = try Self.connect(port: port)
         }
         defer { lastUse = .now }
-        try send("GET \(path) HTTP/1.1\r\nHost: \(host)\r\n\r\n")
+        try send(request)
         input.removeAll(keepingCapacity: true)
-        let head = try receiveHead(path)
-        let lines = String(decoding: input[..<head], as: UTF8.self).split(separator: "\r\n")
-        guard let status = lines.first, status.hasPrefix("HTTP/1.1 200 ") else {
-            throw BenchmarkFailure("\(path) was answered \(lines.first ?? "nothing")")
+        let end = try receiveHead(path)
+        let head = input[..<end]
+        guard head.starts(with: "HTTP/1.1 \(status) ".utf8) else {
+            let line = String(decoding: head.prefix { $0 != 13 }, as: UTF8.self)
+            throw BenchmarkFailure("\(path) was answered \(line)")
         }
-        guard
-            let field = lines.first(where: { $0.lowercased().hasPrefix("content-length:") }),
-            let length = Int(field.dropFirst("content-length:".count).trimmingCharacters(in: .whitespaces))
-        else { throw BenchmarkFailure("\(path) was answered without a Content-Length") }
-        let end = head + 4 + length
-        while input.count < end { try receive(path) }
-        guard input.count == end else { throw BenchmarkFailure("\(path) was answered with too many bytes") }
-        return input[(head + 4)...]
+        guard let length = Self.contentLength(in: head) else {
+            throw BenchmarkFailure("\(path) was answered without a Content-Length")
+        }
+        let whole = end + 4 + length
+        while input.count < whole { try receive(path) }
+        guard input.count == whole else {
+            throw BenchmarkFailure("\(path) was answered with too many bytes")
+        }
+        return input[(end + 4)...]
+    }
+
+    /// Looks at bytes and not at letters: this is the client's own time, too.
+    private static func contentLength(in head: ArraySlice<UInt8>) -> Int? {
+        let name = "content-length:".utf8
+        for line in head.split(separator: 10) {
+            // The bit tells capital letters from small ones, and is set in the hyphen and the colon.
+            guard line.count > name.count, zip(line, name).allSatisfy({ $0 | 0x20 == $1 }) else { continue }
+            let value = String(decoding: line.dropFirst(name.count), as: UTF8.self)
+            return Int(value.trimmingCharacters(in: .whitespacesAndNewlines))
+        }
+        return nil
     }
 
     /// - Returns: the index of the empty line behind the head.

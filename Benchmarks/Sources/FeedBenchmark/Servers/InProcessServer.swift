@@ -16,7 +16,7 @@ enum InProcessServer {
                 .database: database.path, .port: "0", .redis: "none", .secret: FeedServerBinary.secret,
                 .accessLog: "false",
             ], environment: [:], environmentFile: database.path + ".env")
-        let (parts, store) = try FeedServerParts.open(configuration, logger: logger)
+        let (parts, store) = try await FeedServerParts.open(configuration, logger: logger)
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         let server = try buildFeedServer(configuration: configuration, parts: parts, logger: logger) { port in
             listening.yield(port)

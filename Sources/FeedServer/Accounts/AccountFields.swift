@@ -1,0 +1,61 @@
+/// What somebody registers with.
+struct Registration: Sendable {
+    var username: String
+    var email: String
+    var password: String
+
+    init(_ fields: inout FieldReader) {
+        username = fields.text(.username)
+        email = fields.text(.email)
+        password = fields.text(.password)
+    }
+}
+
+/// What somebody changes of an account; `nil` leaves a field as it is.
+struct AccountChange: Sendable {
+    var username: String?
+    var email: String?
+    var password: String?
+    /// Goes with a new password.
+    var currentPassword: String?
+}
+
+extension AccountChange {
+    init(_ fields: inout FieldReader) {
+        username = fields.optionalText(.username)
+        email = fields.optionalText(.email)
+        password = fields.optionalText(.password)
+        currentPassword = fields.optionalText(.currentPassword)
+        if password != nil, currentPassword == nil {
+            fields.refuse(TextRule.currentPassword.name, "is missing; it goes with a new password")
+        }
+    }
+}
+
+/// What somebody logs in with.
+struct LogIn: Sendable {
+    var email: String
+    var password: String
+
+    /// RFC 6749, section 4.3, the password grant.
+    init(token fields: inout FieldReader) {
+        email = Self.given("username", "is missing; it must be the account's email", &fields)
+        password = Self.given("password", "is missing", &fields)
+        if let grant = fields.raw("grant_type"), grant != "password" {
+            fields.refuse("grant_type", "must be password")
+        }
+        // What clients of OAuth 2 may send besides means nothing here.
+        for name in ["scope", "client_id", "client_secret"] { _ = fields.raw(name) }
+    }
+
+    init(page fields: inout FieldReader) {
+        email = Self.given("email", "is missing", &fields)
+        password = Self.given("password", "is missing", &fields)
+    }
+
+    private static func given(_ name: String, _ refusal: String, _ fields: inout FieldReader) -> String {
+        let text = fields.raw(name) ?? ""
+        if text.isEmpty { fields.refuse(name, refusal) }
+        return text
+    }
+}

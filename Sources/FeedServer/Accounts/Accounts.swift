@@ -1,0 +1,144 @@
+import FeedStore
+
+/// Registering, logging in, changing and deleting accounts: the same for the API and the pages.
+struct Accounts: Sendable {
+    let store: any AccountStore
+    let passwords: PasswordHasher
+    let attempts: AttemptLimiter
+    let portraits: Portraits
+
+    /// Adds an account.
+    ///
+    /// - Throws: ``Problem/Code/conflict`` where the username or the email is taken,
+    ///   ``Problem/Code/rateLimited``, ``Problem/Code/unavailable`` where too many passwords wait.
+    func register(_ registration: Registration, from client: ClientAddress) async throws -> Account {
+        try admit(attempts.admit(address: client, account: nil))
+        let hash = try await hash(registration.password)
+        return try await store.createUser(
+            username: registration.username, email: registration.email, passwordHash: hash)
+    }
+
+    /// The account that an email and a password belong to.
+    ///
+    /// An email that nobody has takes as long as a wrong password, and is answered alike.
+    ///
+    /// - Throws: ``Problem/Code/unauthorized``, ``Problem/Code/rateLimited``,
+    ///   ``Problem/Code/unavailable`` where too many passwords wait.
+    func logIn(_ logIn: LogIn, from client: ClientAddress) async throws -> Account {
+        let account = try await store.account(email: logIn.email)
+        guard try await verify(logIn.password, of: account, email: logIn.email, from: client), let account
+        else {
+            throw Problem(code: .unauthorized, detail: "The e-mail address or the password is wrong.")
+        }
+        return account
+    }
+
+    /// Changes an account. A new password ends all tokens and sessions.
+    ///
+    /// - Throws: ``Problem/Code/validation`` where the current password is wrong, and as
+    ///   ``register(_:from:)`` does.
+    func change(_ account: Account, _ change: AccountChange, from client: ClientAddress) async throws
+        -> Account
+    {
+        if change.username != nil || change.email != nil {
+            // The answer tells whether a name is taken.
+            try admit(attempts.admit(address: client, account: nil))
+        }
+        var changes = AccountChanges(
+            username: change.username, email: change.email,
+            credentialVersion: account.credentials?.version)
+        if let password = change.password {
+            try await confirm(account, currentPassword: change.currentPassword ?? "", from: client)
+            changes.passwordHash = try await hash(password)
+        }
+        guard let changed = try await store.updateAccount(id: account.user.author.id, changes: changes) else {
+            throw Problem.accountIsGone
+        }
+        return changed
+    }
+
+    /// Checks the password of somebody who is logged in already.
+    ///
+    /// - Throws: ``Problem/Code/validation`` where it is wrong, ``Problem/Code/rateLimited``,
+    ///   ``Problem/Code/unavailable``.
+    func confirm(
+        _ account: Account, currentPassword: String, from client: ClientAddress
+    ) async throws {
+        let email = account.user.email
+        guard try await verify(currentPassword, of: account, email: email, from: client) else {
+            throw Problem.validation([
+                .init(parameter: TextRule.currentPassword.name, detail: "is not the account's password")
+            ])
+        }
+    }
+
+    /// Deletes an account with its posts and its picture.
+    ///
+    /// - Throws: ``Problem/Code/unauthorized`` when it has just been deleted.
+    func delete(_ id: Int64) async throws {
+        guard let user = try await store.deleteUser(id: id) else { throw Problem.accountIsGone }
+        if let picture = user.author.imageFile { await portraits.discard(picture) }
+    }
+
+    // MARK: Parts
+
+    private func verify(
+        _ password: String, of account: Account?, email: String, from client: ClientAddress
+    ) async throws -> Bool {
+        // By its id: whoever has a token could otherwise change the email, and go on guessing.
+        let key = account.map { "user \($0.user.author.id)" } ?? "email \(Self.shortened(email).lowercased())"
+        try admit(attempts.admit(address: client, account: key))
+        // No password is longer, and preparing one can take the square of its length.
+        let isPossible = TextRule.password.issue(with: password) == nil
+        let stored = isPossible ? account?.credentials?.passwordHash : nil
+        let verdict: PasswordHasher.Verdict
+        do {
+            verdict = try await passwords.verify(isPossible ? password : "", against: stored)
+        } catch {
+            attempts.giveBack(address: client, account: key)
+            throw Self.problem(for: error)
+        }
+        guard verdict != .wrong else { return false }
+        attempts.giveBack(address: client, account: key)
+        if verdict == .outdated, let stored, let account {
+            await renew(password, of: account.user.author.id, from: stored)
+        }
+        return true
+    }
+
+    /// Hashes a right password anew, as it would be hashed today.
+    private func renew(_ password: String, of userID: Int64, from stored: String) async {
+        do {
+            let hash = try await passwords.hash(password)
+            try await store.renewPasswordHash(userID: userID, from: stored, to: hash)
+        } catch {
+            // The old hash is as good as before; the next log-in tries again.
+        }
+    }
+
+    /// As much of what somebody calls an email as one can have.
+    private static func shortened(_ email: String) -> Substring {
+        Substring(email.unicodeScalars.prefix(TextRule.email.length.upperBound + 1))
+    }
+
+    private func hash(_ password: String) async throws -> String {
+        do {
+            return try await passwords.hash(password)
+        } catch {
+            throw Self.problem(for: error)
+        }
+    }
+
+    private func admit(_ admission: AttemptLimiter.Admission) throws(Problem) {
+        guard case .refused(let seconds) = admission else { return }
+        var problem = Problem(
+            code: .rateLimited, detail: "Too many attempts. Try again in \(seconds) seconds.")
+        problem.retryAfter = seconds
+        throw problem
+    }
+
+    private static func problem(for error: any Error) -> any Error {
+        guard let failure = error as? PasswordHasher.Failure, failure != .unreadableHash else { return error }
+        return Problem(code: .unavailable, detail: "Too many passwords are being checked. Try again.")
+    }
+}

@@ -1,0 +1,159 @@
+import FeedStore
+import HTTPTypes
+
+/// The pages on which users look after their accounts.
+struct AccountPages: Sendable {
+    private static let path = "/account"
+
+    let accounts: Accounts
+    let portraits: Portraits
+    let collections: CollectionResponder
+    let context: PageContext
+
+    func addRoutes(to table: RouteTable) {
+        table.addPage("/account", [.get: account, .post: changeProfile])
+        table.addPage("/account/password", [.post: changePassword])
+        table.addPage("/account/picture", [.post: setPicture])
+        table.addPage("/account/picture/delete", [.post: removePicture])
+        table.addPage("/account/delete", [.post: delete])
+        table.addPage("/account/drafts", [.get: drafts])
+    }
+
+    /// What has just been saved: the page says so at that form.
+    private enum Saved: String, CaseIterable {
+        case nothing, profile, password, picture
+
+        var path: String { "\(AccountPages.path)?saved=\(rawValue)#\(rawValue)" }
+    }
+
+    private func account(_ visit: Visit) async throws -> Answer {
+        var reader = ParameterReader(try QueryString(visit.query))
+        let saved = reader.choice("saved", default: Saved.nothing)
+        try reader.finish()
+        return try await context.withViewer(visit) { viewer in
+            var model = Self.model(of: viewer)
+            switch saved {
+            case .nothing: break
+            case .profile: model.profile.notice = .done("Saved.")
+            case .password: model.password.notice = .done("The password is changed.")
+            case .picture: model.picture.notice = .done("Saved.")
+            }
+            return context.form(context.renderer.accountPage(model))
+        }
+    }
+
+    private func changeProfile(_ visit: Visit) async throws -> Answer {
+        try await withAccount(visit) { account in
+            let form = try await visit.form(upTo: BodyLimits.form) { fields in
+                (username: fields.text(.username), email: fields.text(.email))
+            }
+            let (username, email) = form.value
+            return try await submit(account.user) {
+                try form.check()
+                let change = AccountChange(username: username, email: email)
+                _ = try await accounts.change(account, change, from: visit.client)
+                return context.redirect(to: Saved.profile.path)
+            } whenFailed: { model, failure in
+                model.profile = .init(
+                    username: username, email: email, issues: failure.issues, notice: failure.notice)
+            }
+        }
+    }
+
+    private func changePassword(_ visit: Visit) async throws -> Answer {
+        try await withAccount(visit) { account in
+            let form = try await visit.form(upTo: BodyLimits.form) { fields in
+                AccountChange(
+                    password: fields.text(.password), currentPassword: fields.text(.currentPassword))
+            }
+            return try await submit(account.user) {
+                try form.check()
+                let changed = try await accounts.change(account, form.value, from: visit.client)
+                // All sessions have ended, this one too.
+                let cookie = try await context.sessions.begin(for: changed)
+                return context.redirect(to: Saved.password.path, cookie: cookie)
+            } whenFailed: { model, failure in
+                model.password = .init(issues: failure.issues, notice: failure.notice)
+            }
+        }
+    }
+
+    private func setPicture(_ visit: Visit) async throws -> Answer {
+        try await withAccount(visit) { account in
+            try await submit(account.user) {
+                _ = try await portraits.receive(visit, of: account.user.author.id)
+                return context.redirect(to: Saved.picture.path)
+            } whenFailed: { model, failure in
+                model.picture = .init(issues: failure.issues, notice: failure.notice)
+            }
+        }
+    }
+
+    private func removePicture(_ visit: Visit) async throws -> Answer {
+        try await withAccount(visit) { account in
+            _ = try await portraits.remove(of: account.user.author.id)
+            return context.redirect(to: Saved.picture.path)
+        }
+    }
+
+    private func delete(_ visit: Visit) async throws -> Answer {
+        try await withAccount(visit) { account in
+            let form = try await visit.form(upTo: BodyLimits.form) { $0.text(.currentPassword) }
+            return try await submit(account.user) {
+                try form.check()
+                try await accounts.confirm(account, currentPassword: form.value, from: visit.client)
+                try await accounts.delete(account.user.author.id)
+                return context.redirect(to: "/", cookie: try await context.sessions.end(visit.head))
+            } whenFailed: { model, failure in
+                model.deletion = .init(issues: failure.issues, notice: failure.notice)
+            }
+        }
+    }
+
+    private func drafts(_ visit: Visit) async throws -> Answer {
+        try await context.withViewer(visit) { viewer in
+            let id = viewer.author.id
+            let query = "status=\(PostStatus.draft.rawValue)" + (visit.query.map { "&\($0)" } ?? "")
+            let page = try await collections.feedPage(
+                of: .userPosts(userID: id), query: query[...], for: id)
+            let model = DraftsPageModel(
+                posts: page.rows.posts, nextCursor: page.next, prevCursor: page.prev,
+                isFirstPage: !page.isCursorGiven)
+            return context.form(context.renderer.draftsPage(model, viewer: viewer.author))
+        }
+    }
+
+    // MARK: Parts
+
+    private static func model(of user: User) -> AccountPageModel {
+        AccountPageModel(
+            user: user, pictureHint: "JPEG, PNG, GIF or WebP, at most \(BodyLimits.picture >> 20) MiB")
+    }
+
+    private func withAccount(
+        _ visit: Visit, _ answer: (Account) async throws -> Answer
+    ) async throws -> Answer {
+        try visit.takesNoParameters()
+        return try await context.withViewer(visit) { viewer in
+            guard let account = try await accounts.store.account(id: viewer.author.id) else {
+                throw Problem.accountIsGone
+            }
+            return try await answer(account)
+        }
+    }
+
+    /// Carries a form out, or shows the page again with what is wrong.
+    private func submit(
+        _ user: User, _ action: () async throws -> Answer,
+        whenFailed show: (inout AccountPageModel, FormFailure) -> Void
+    ) async throws -> Answer {
+        do {
+            return try await action()
+        } catch {
+            let failure = try FormFailure(error)
+            var model = Self.model(of: user)
+            show(&model, failure)
+            return context.form(context.renderer.accountPage(model), failure: failure)
+        }
+    }
+}

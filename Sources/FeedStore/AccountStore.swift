@@ -1,0 +1,111 @@
+/// The accounts of users: what they log in with, their sessions and their pictures.
+///
+/// Every write has been made durable when its function returns. What a write throws is described at
+/// ``Store``.
+public protocol AccountStore: Sendable {
+    /// - Parameter passwordHash: what the password is checked against; `nil` for a user who can't log in.
+    /// - Throws: ``StoreError/Code/conflict`` when the username or the email is taken, whatever the
+    ///   case of its ASCII letters.
+    func createUser(username: String, email: String, passwordHash: String?) async throws -> Account
+
+    /// The account of a user, or `nil`.
+    func account(id: Int64) async throws -> Account?
+
+    /// The account with an email, whatever the case of its ASCII letters, or `nil`.
+    func account(email: String) async throws -> Account?
+
+    /// Changes an account; what is `nil` stays. A new password raises the credentials' version and ends
+    /// every session.
+    ///
+    /// - Returns: the account as it is now, or `nil` when there is none, or none with these credentials.
+    /// - Throws: ``StoreError/Code/conflict`` as ``createUser(username:email:passwordHash:)`` does.
+    func updateAccount(id: Int64, changes: AccountChanges) async throws -> Account?
+
+    /// Puts another hash of the same password in the place of an older one: tokens and sessions stay
+    /// good. Does nothing where the hash is no longer the old one.
+    func renewPasswordHash(userID: Int64, from old: String, to new: String) async throws
+
+    /// Sets or removes a user's picture.
+    ///
+    /// - Returns: the user as it is now, and the file name that was there before; or `nil` when there
+    ///   is no such user.
+    func setImageFile(userID: Int64, to imageFile: String?) async throws -> (user: User, previous: String?)?
+
+    /// Whether a picture is anyone's.
+    func isImageFileUsed(_ imageFile: String) async throws -> Bool
+
+    /// Deletes a user with its posts, some in a commit, so that a user with very many of them holds up
+    /// nobody else's writes. The user itself goes last: whoever is interrupted can do it again.
+    ///
+    /// - Returns: the user that was deleted, or `nil` when there was none.
+    func deleteUser(id: Int64) async throws -> User?
+
+    /// Keeps a session.
+    ///
+    /// - Parameters:
+    ///   - key: a digest of what the client holds; 32 bytes.
+    ///   - credentialVersion: of the password that was checked. Where it has changed meanwhile, there
+    ///     is no session.
+    /// - Returns: whether there is a session now.
+    func createSession(
+        key: [UInt8], userID: Int64, credentialVersion: Int64, expiresAt: Timestamp
+    ) async throws -> Bool
+
+    /// The user of a session that has not expired, or `nil`.
+    func sessionUser(key: [UInt8], now: Timestamp) async throws -> User?
+
+    /// Ends a session, if there is one.
+    func deleteSession(key: [UInt8]) async throws
+}
+
+extension AccountStore {
+    /// Adds a user who can't log in.
+    public func createUser(username: String, email: String) async throws -> User {
+        try await createUser(username: username, email: email, passwordHash: nil).user
+    }
+}
+
+/// A user with what it logs in with.
+public struct Account: Hashable, Sendable {
+    public var user: User
+    /// `nil` for a user who can't log in.
+    public var credentials: Credentials?
+
+    public init(user: User, credentials: Credentials?) {
+        self.user = user
+        self.credentials = credentials
+    }
+}
+
+/// What a user logs in with.
+public struct Credentials: Hashable, Sendable {
+    public var passwordHash: String
+    /// Rises with every change of the password: what was issued for an older one is void. It begins with a
+    /// random number, so that what was issued for another database's user of the same id is void, too.
+    public var version: Int64
+
+    public init(passwordHash: String, version: Int64) {
+        self.passwordHash = passwordHash
+        self.version = version
+    }
+}
+
+/// What ``AccountStore/updateAccount(id:changes:)`` changes; `nil` leaves a field as it is.
+public struct AccountChanges: Hashable, Sendable {
+    public var username: String?
+    public var email: String?
+    public var passwordHash: String?
+    /// Of the credentials that were checked. Where they have changed meanwhile, nothing is changed;
+    /// `nil` for any.
+    public var credentialVersion: Int64?
+
+    public init(
+        username: String? = nil, email: String? = nil, passwordHash: String? = nil,
+        credentialVersion: Int64? = nil
+    ) {
+        self.username = username
+        self.email = email
+        self.passwordHash = passwordHash
+        self.credentialVersion = credentialVersion
+    }
+}

@@ -1,0 +1,194 @@
+import Crypto
+import FeedStore
+import Foundation
+import HTTPTypes
+import Logging
+import NIOCore
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import FeedServer
+
+/// What stands between the routes and the store, where a request alone can't show it.
+struct AccountsTests {
+    /// Passwords as they came to be derived.
+    private final class Derived: Sendable {
+        let passwords = Mutex<[[UInt8]]>([])
+
+        func derive(_ password: [UInt8]) -> SymmetricKey {
+            passwords.withLock { $0.append(password) }
+            return SymmetricKey(data: SHA256.hash(data: password))
+        }
+    }
+
+    private struct Fixture {
+        let folder: TemporaryFolder
+        let store: SQLiteStore
+        let accounts: Accounts
+        let derived = Derived()
+
+        init(attempts: Int = 1_000) throws {
+            folder = try TemporaryFolder()
+            let store = try SQLiteStore(path: folder.path("feed.sqlite"))
+            self.store = store
+            let pictures = try PictureFolder(path: folder.path("pictures")) {
+                try await store.isImageFileUsed($0.description)
+            }
+            accounts = Accounts(
+                store: store,
+                passwords: PasswordHasher(threads: 1) { [derived] password, _, _ in derived.derive(password)
+                },
+                attempts: AttemptLimiter(
+                    addressRate: AttemptRate(perTenMinutes: 1_000_000),
+                    accountRate: AttemptRate(perTenMinutes: attempts)),
+                portraits: Portraits(
+                    store: store, maker: PortraitMaker(making: { $0 }), folder: pictures,
+                    logger: Logger(label: "test")))
+        }
+
+        func register(_ name: String) async throws -> Account {
+            var fields = try FieldReader(
+                json: .init(
+                    string: """
+                        {"username":"\(name)","email":"\(name)@example.com","password":"correct horse"}
+                        """))
+            return try await accounts.register(Registration(&fields), from: .unknown)
+        }
+
+        func close() async throws {
+            try await accounts.passwords.close()
+            try await accounts.portraits.maker.close()
+            try await accounts.portraits.folder.close()
+            try await store.close()
+        }
+    }
+
+    private func code(_ body: () async throws -> Void) async throws -> Problem.Code? {
+        do {
+            try await body()
+            return nil
+        } catch let problem as Problem {
+            return problem.code
+        }
+    }
+
+    /// Unicode's normal form of such a text takes the square of its length.
+    @Test func aPasswordThatIsTooLongIsWrongAndNeverPrepared() async throws {
+        let fixture = try Fixture()
+        _ = try await fixture.register("ann")
+        let long = "a" + String(repeating: "\u{316}\u{300}", count: TextRule.password.length.upperBound)
+
+        let refused = try await code {
+            _ = try await fixture.accounts.logIn("ann@example.com", long)
+        }
+
+        #expect(refused == .unauthorized)
+        let derived = fixture.derived.passwords.withLock { $0 }
+        // As much work as for any other wrong password, on nothing.
+        #expect(derived.count == 2)
+        #expect(derived.last == [])
+        try await fixture.close()
+    }
+
+    /// A request that began before the password was changed ends behind it.
+    @Test func credentialsThatHaveChangedMeanwhileChangeNothing() async throws {
+        let fixture = try Fixture()
+        let stale = try await fixture.register("ann")
+        let change = AccountChange(password: "another horse", currentPassword: "correct horse")
+        _ = try await fixture.accounts.change(stale, change, from: .unknown)
+
+        let theft = AccountChange(
+            email: "thief@example.com", password: "the thief's own", currentPassword: "correct horse")
+        let refused = try await code {
+            _ = try await fixture.accounts.change(stale, theft, from: .unknown)
+        }
+
+        #expect(refused == .unauthorized)
+        let account = try await fixture.accounts.logIn("ann@example.com", "another horse")
+        #expect(account.user.email == "ann@example.com")
+        try await fixture.close()
+    }
+
+    @Test func nobodyIsLockedOutByAnID() async throws {
+        let limit = 3
+        let fixture = try Fixture(attempts: limit)
+        let id = try await fixture.register("ann").user.author.id
+
+        for name in ["\(id)", "user \(id)", "id \(id)"] {
+            for _ in 0...limit {
+                _ = try await code {
+                    _ = try await fixture.accounts.logIn(name, "a guess")
+                }
+            }
+        }
+
+        _ = try await fixture.accounts.logIn("ann@example.com", "correct horse")
+        try await fixture.close()
+    }
+
+    // MARK: Uploads
+
+    @Test func aUserUploadsOnePictureAtATime() async throws {
+        let places = UploadPlaces()
+        try await places.withPlace(for: 1) {
+            #expect(try await code { try await places.withPlace(for: 1) {} } == .rateLimited)
+            try await places.withPlace(for: 2) {}
+        }
+        // Also behind one that failed.
+        _ = try await code {
+            try await places.withPlace(for: 1) { throw Problem(code: .validation, detail: "") }
+        }
+        try await places.withPlace(for: 1) {}
+    }
+
+    @Test func allUsersTogetherUploadAFewPictures() async throws {
+        try await fill(UploadPlaces(), from: 1)
+    }
+
+    private func fill(_ places: UploadPlaces, from user: Int) async throws {
+        guard user <= UploadPlaces.maximum else {
+            #expect(try await code { try await places.withPlace(for: Int64(user)) {} } == .unavailable)
+            return
+        }
+        try await places.withPlace(for: Int64(user)) { try await fill(places, from: user + 1) }
+    }
+
+    // MARK: Servers
+
+    /// Each would remove the pictures of the other's users.
+    @Test func twoServersCanNotShareAFolderOfPictures() async throws {
+        let folder = try TemporaryFolder()
+        let media = folder.path("media")
+        try await TestServer.run(settings: [.media: media], database: folder.path("a.sqlite")) { _ in
+            let refused = await #expect(throws: ConfigurationError.self) {
+                let other = folder.path("b.sqlite")
+                let _: Void = try await TestServer.run(settings: [.media: media], database: other) { _ in }
+            }
+            #expect(refused?.description.contains("another server") == true)
+        }
+        try await TestServer.run(settings: [.media: media], database: folder.path("b.sqlite")) { _ in }
+    }
+
+    @Test func anAddressHasOneSpelling() async throws {
+        let folder = try TemporaryFolder()
+        try await TestServer.run(database: folder.path("feed.sqlite")) { server in
+            for path in ["/login/", "//login", "/healthz/", "/api//users/me", "/static/feed.css/", "//"] {
+                let reply = try await server.get(path)
+                #expect(reply.status == 404, "\(path)")
+            }
+            #expect(try await server.get("/").status == 200)
+        }
+    }
+}
+
+extension Accounts {
+    fileprivate func logIn(_ email: String, _ password: String) async throws -> Account {
+        func escaped(_ text: String) -> String {
+            text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+        }
+        let body = ByteBuffer(string: "email=\(escaped(email))&password=\(escaped(password))")
+        var fields = try FieldReader(form: body)
+        return try await logIn(LogIn(page: &fields), from: .unknown)
+    }
+}

@@ -1,0 +1,121 @@
+import NIOConcurrencyHelpers
+import Synchronization
+import Testing
+
+@testable import FeedServer
+
+@Suite struct PortraitMakerTests {
+    @Test func makesPortraits() async throws {
+        let maker = try PortraitMaker()
+        let file = try pictureFixture("wide.jpg")
+
+        let jpeg = try await maker.portrait(from: file)
+
+        #expect(try jpeg == portrait(from: file))
+        try await maker.close()
+    }
+
+    @Test func passesRefusalsOn() async throws {
+        let maker = try PortraitMaker()
+
+        await #expect(throws: PictureError.notAnImage) { try await maker.portrait(from: []) }
+        try await maker.close()
+    }
+
+    @Test func refusesMoreThanMayWait() async throws {
+        let gate = Gate()
+        let maker = PortraitMaker { file in
+            gate.wait()
+            return file
+        }
+
+        let results = await withTaskGroup { group in
+            for number in 0...PortraitMaker.maximumWaiting {
+                group.addTask { await Swift.Result { try await maker.portrait(from: [UInt8(number)]) } }
+            }
+            // Only one that is refused can come back while the gate is closed.
+            let first = await group.next()
+            gate.open()
+            var others: [Swift.Result<[UInt8], any Error>] = []
+            for await result in group { others.append(result) }
+            return (first: first, others: others)
+        }
+
+        #expect(throws: PictureError.busy) { try #require(results.first).get() }
+        #expect(results.others.count == PortraitMaker.maximumWaiting)
+        for result in results.others { #expect(throws: Never.self) { try result.get() } }
+        _ = try await maker.portrait(from: [])
+        try await maker.close()
+    }
+
+    @Test func givesUpWhatWaitsWhenItIsCancelled() async throws {
+        let gate = Gate()
+        let made = Mutex<[[UInt8]]>([])
+        let maker = PortraitMaker { file in
+            gate.wait()
+            made.withLock { $0.append(file) }
+            return file
+        }
+
+        async let first = maker.portrait(from: [1])
+        await gate.waitUntilReached()
+        let second = Task { try await maker.portrait(from: [2]) }
+        second.cancel()
+        gate.open()
+
+        await #expect(throws: CancellationError.self) { try await second.value }
+        #expect(try await first == [1])
+        #expect(made.withLock { $0 } == [[1]])
+        try await maker.close()
+    }
+
+    @Test func givesUpWhatWasCancelledBefore() async throws {
+        let made = Mutex(0)
+        let maker = PortraitMaker { file in
+            made.withLock { $0 += 1 }
+            return file
+        }
+        let task = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return try await maker.portrait(from: [1])
+        }
+
+        await #expect(throws: CancellationError.self) { try await task.value }
+        #expect(made.withLock { $0 } == 0)
+        try await maker.close()
+    }
+
+    @Test func refusesAfterItsEnd() async throws {
+        let maker = PortraitMaker { $0 }
+        try await maker.close()
+
+        await #expect(throws: PictureError.busy) { try await maker.portrait(from: [1]) }
+    }
+}
+
+extension Swift.Result where Failure == any Error {
+    fileprivate init(_ body: () async throws -> Success) async {
+        do { self = .success(try await body()) } catch { self = .failure(error) }
+    }
+}
+
+/// Holds a thread up until it is opened.
+private final class Gate: Sendable {
+    private let lock = ConditionLock(value: 0)
+    private let (reached, reach) = AsyncStream.makeStream(of: Void.self)
+
+    func wait() {
+        reach.yield()
+        lock.lock(whenValue: 1)
+        lock.unlock()
+    }
+
+    func waitUntilReached() async {
+        for await _ in reached { return }
+    }
+
+    func open() {
+        lock.lock()
+        lock.unlock(withValue: 1)
+    }
+}

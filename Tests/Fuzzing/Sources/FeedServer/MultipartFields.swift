@@ -1,0 +1,1 @@
+../../../../Sources/FeedServer/Multipart/MultipartFields.swift
