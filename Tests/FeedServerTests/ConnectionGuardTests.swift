@@ -381,4 +381,41 @@ struct ConnectionGuardTests {
         channel.pipeline.fireErrorCaught(IOError(errnoCode: 104, reason: "read"))
         #expect(server.errors == 1)
     }
+
+    // MARK: Bodies
+
+    private let heldBack = "POST /2 HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+
+    @Test("a body that is held back is asked for")
+    func expectedContinue() throws {
+        try send(heldBack)
+        #expect(try received() == "HTTP/1.1 100 Continue\r\n\r\n")
+        #expect(server.paths == ["/2"])
+        try send("ok")
+        respond()
+        #expect(try received().hasPrefix("HTTP/1.1 200 OK\r\n"))
+        try send(get("/3"))
+        respond()
+        #expect(try received().hasPrefix("HTTP/1.1 200 OK\r\n"))
+    }
+
+    @Test("an interim response does not overtake the response to an earlier request")
+    func continueBehindAnEarlierRequest() throws {
+        try send(get("/1") + heldBack)
+        #expect(try received() == "")
+        respond()
+        #expect(try received().hasPrefix("HTTP/1.1 200 OK\r\n"))
+    }
+
+    @Test("a body that nobody wants any more is read to a bound, and then the connection is closed")
+    func unusedBody() throws {
+        try send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000000\r\n\r\n")
+        // While the request is being answered, its body may be as large as it likes.
+        try send(String(repeating: "x", count: 2 * ConnectionGuard.maximumUnusedBody))
+        respond()
+        try send(String(repeating: "x", count: ConnectionGuard.maximumUnusedBody))
+        #expect(!socket.isOutputClosed)
+        try send("x")
+        #expect(socket.isOutputClosed)
+    }
 }

@@ -23,6 +23,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// in one go.
     static let maximumUnflushedResponses = 128
 
+    /// Bytes of a body that are still taken when its request has been answered without it. Whoever goes on
+    /// sending has his connection closed; a smaller rest is read, so that the connection can be used again.
+    static let maximumUnusedBody = 256 << 10
+
     private enum Shutdown {
         case notAsked
         /// The event is held back until everything is answered and flushed; no request is accepted any more.
@@ -43,6 +47,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var decodingError: (any Error)?
     /// The connection closes after the response to the last request that was accepted.
     private var closesWhenDone = false
+    /// Bytes of the body being read that have come after its request was answered.
+    private var unusedBody = 0
     /// Outbound parts go no further: the last response is written.
     private var dropsOutbound = false
 
@@ -93,22 +99,40 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head:
+        case .head(let head):
             if shutdown != .notAsked { dropsInbound = true }
             if deadlines.unflushedResponses >= Self.maximumUnflushedResponses {
                 dropsInbound = true
                 closesWhenDone = true
             }
             guard !dropsInbound else { return }
+            unusedBody = 0
             deadlines.requestBegan(now: context.eventLoop.now)
-        case .body:
+            if head.headerFields[.expect]?.lowercased() == "100-continue" { sendContinue(context) }
+        case .body(let part):
             guard !dropsInbound else { return }
+            if deadlines.unansweredRequests == 0 {
+                unusedBody += part.readableBytes
+                guard unusedBody <= Self.maximumUnusedBody else {
+                    dropsInbound = true
+                    dropsOutbound = true
+                    closeOutput(context)
+                    return
+                }
+            }
         case .end:
             guard !dropsInbound else { return }
             deadlines.requestEnded(now: context.eventLoop.now)
         }
         updateTimer(context)
         context.fireChannelRead(data)
+    }
+
+    /// Asks for the body that a client holds back (RFC 9110, section 10.1.1). Behind an earlier request it
+    /// waits until it is tired of waiting: an interim response can't overtake that request's own.
+    private func sendContinue(_ context: ChannelHandlerContext) {
+        guard deadlines.unansweredRequests == 1, deadlines.unflushedResponses == 0 else { return }
+        context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
