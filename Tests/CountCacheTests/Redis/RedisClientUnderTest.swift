@@ -15,12 +15,12 @@ struct RedisClientUnderTest: Sendable {
     /// Timeouts are generous unless given, for a busy machine.
     init(
         _ url: String,
-        commandTimeout: Duration = .seconds(20),
+        commandTimeout: Duration = .seconds(300),
         change: (inout RedisConfiguration) -> Void = { _ in }
     ) throws {
         var configuration = RedisConfiguration(address: try RedisAddress(url))
         configuration.commandTimeout = commandTimeout
-        configuration.connectTimeout = .seconds(20)
+        configuration.connectTimeout = .seconds(300)
         change(&configuration)
         client = try RedisClient(
             configuration: configuration,
