@@ -84,7 +84,7 @@ struct CacheUnderTest: Sendable {
     /// Timeouts are generous unless given, for a busy machine.
     init(
         redis: String? = nil,
-        commandTimeout: Duration = .seconds(300),
+        commandTimeout: Duration = .seconds(60),
         clock: MonotonicClock = .system,
         change: (inout CountCacheConfiguration) -> Void = { _ in }
     ) throws {
@@ -92,7 +92,7 @@ struct CacheUnderTest: Sendable {
         if let redis {
             configuration.redis = RedisConfiguration(address: try RedisAddress(redis))
             configuration.redis?.commandTimeout = commandTimeout
-            configuration.redis?.connectTimeout = .seconds(300)
+            configuration.redis?.connectTimeout = .seconds(60)
         }
         configuration.timeToLive = .seconds(600)
         configuration.jitter = 0

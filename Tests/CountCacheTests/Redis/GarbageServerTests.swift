@@ -9,7 +9,7 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct GarbageServerTests {
     private func withClient(
         of server: HostileServer,
-        commandTimeout: Duration = .seconds(300),
+        commandTimeout: Duration = .seconds(60),
         _ body: (RedisClientUnderTest) async throws -> Void
     ) async throws {
         let test = try RedisClientUnderTest(
@@ -40,7 +40,7 @@ import Testing
     func greetsInItsOwnWay(index: Int) async throws {
         let (greeting, trouble) = Self.greetings[index]
         let server = try await HostileServer.start(greeting: greeting, answer: .bytes("?"))
-        let timeout = trouble == .timeout ? Duration.milliseconds(100) : .seconds(300)
+        let timeout = trouble == .timeout ? Duration.milliseconds(100) : .seconds(60)
         try await withClient(of: server, commandTimeout: timeout) { test in
             // One greeting too many is told from a reply by nothing but its shape.
             for _ in 0..<20 {
@@ -66,7 +66,7 @@ import Testing
     func welcomesAndFails(index: Int) async throws {
         let (answer, trouble) = Self.breakingAnswers[index]
         let server = try await HostileServer.start(answer: answer)
-        let timeout = trouble == .timeout ? Duration.milliseconds(100) : .seconds(300)
+        let timeout = trouble == .timeout ? Duration.milliseconds(100) : .seconds(60)
         try await withClient(of: server, commandTimeout: timeout) { test in
             await test.turns(.closed)
             var replies: [RedisReply?] = []

@@ -15,12 +15,12 @@ struct RedisClientUnderTest: Sendable {
     /// Timeouts are generous unless given, for a busy machine.
     init(
         _ url: String,
-        commandTimeout: Duration = .seconds(300),
+        commandTimeout: Duration = .seconds(60),
         change: (inout RedisConfiguration) -> Void = { _ in }
     ) throws {
         var configuration = RedisConfiguration(address: try RedisAddress(url))
         configuration.commandTimeout = commandTimeout
-        configuration.connectTimeout = .seconds(300)
+        configuration.connectTimeout = .seconds(60)
         change(&configuration)
         client = try RedisClient(
             configuration: configuration,
