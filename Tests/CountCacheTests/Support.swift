@@ -92,7 +92,7 @@ struct CacheUnderTest: Sendable {
         if let redis {
             configuration.redis = RedisConfiguration(address: try RedisAddress(redis))
             configuration.redis?.commandTimeout = commandTimeout
-            configuration.redis?.connectTimeout = .seconds(60)
+            configuration.redis?.connectTimeout = .seconds(20)
         }
         configuration.timeToLive = .seconds(600)
         configuration.jitter = 0

@@ -40,7 +40,7 @@ import Testing
     func greetsInItsOwnWay(index: Int) async throws {
         let (greeting, trouble) = Self.greetings[index]
         let server = try await HostileServer.start(greeting: greeting, answer: .bytes("?"))
-        let timeout = trouble == .timeout ? Duration.milliseconds(100) : .seconds(60)
+        let timeout = trouble == .timeout ? Duration.milliseconds(100) : .seconds(20)
         try await withClient(of: server, commandTimeout: timeout) { test in
             // One greeting too many is told from a reply by nothing but its shape.
             for _ in 0..<20 {
@@ -66,7 +66,7 @@ import Testing
     func welcomesAndFails(index: Int) async throws {
         let (answer, trouble) = Self.breakingAnswers[index]
         let server = try await HostileServer.start(answer: answer)
-        let timeout = trouble == .timeout ? Duration.milliseconds(100) : .seconds(60)
+        let timeout = trouble == .timeout ? Duration.milliseconds(100) : .seconds(20)
         try await withClient(of: server, commandTimeout: timeout) { test in
             await test.turns(.closed)
             var replies: [RedisReply?] = []

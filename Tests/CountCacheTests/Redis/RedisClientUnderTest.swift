@@ -20,7 +20,7 @@ struct RedisClientUnderTest: Sendable {
     ) throws {
         var configuration = RedisConfiguration(address: try RedisAddress(url))
         configuration.commandTimeout = commandTimeout
-        configuration.connectTimeout = .seconds(60)
+        configuration.connectTimeout = .seconds(20)
         change(&configuration)
         client = try RedisClient(
             configuration: configuration,
