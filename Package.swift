@@ -110,8 +110,11 @@ let package = Package(
         .systemLibrary(name: "CVips", providers: [.apt(["libvips-dev"])]),
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
 
-        // What several test targets use: private servers, a browser.
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        // What several test targets use: ways to wait, children, private servers.
+        .target(
+            name: "TestSupport", dependencies: ["CTestSupport"], path: "Tests/TestSupport",
+            swiftSettings: settings),
+        .target(name: "CTestSupport", path: "Tests/CTestSupport"),
         // Writes posts and tells of each that is durable, until it is killed: for the crash test.
         .executableTarget(
             name: "crash-writer", dependencies: ["FeedStore"], path: "Tests/CrashWriter",
@@ -125,15 +128,19 @@ let package = Package(
                 .product(name: "Metrics", package: "swift-metrics"),
             ],
             path: "Tests/CountWorker", swiftSettings: settings),
+        // Tests start the programs by their path, and do not depend on them: a test bundle can't be linked with several
+        // of them. They are built with the tests.
         .testTarget(
-            name: "FeedStoreTests", dependencies: ["FeedStore", "TestSupport", "crash-writer"],
+            name: "FeedStoreTests", dependencies: ["FeedStore", "TestSupport"],
             swiftSettings: settings),
+        .testTarget(
+            name: "TestSupportTests", dependencies: ["TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "SampleDataTests", dependencies: ["SampleData", "FeedStore"], swiftSettings: settings),
         .testTarget(
             name: "CountCacheTests",
             dependencies: [
-                "CountCache", "TestSupport", "count-worker",
+                "CountCache", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -153,7 +160,6 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
-                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -168,7 +174,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "feed-server", "FeedStore", "TestSupport",
+                "FeedStore", "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),

@@ -1,55 +1,21 @@
 import Metrics
 import Synchronization
+import TestSupport
 
 /// Counters, meters and timers by name and label: `count_cache_errors_total tls`. A timer's value is how often it
 /// recorded. -1 is: never made.
 final class MetricsSpy: MetricsFactory {
     private final class Handler: CounterHandler, MeterHandler, TimerHandler {
-        private struct State {
-            var value: Int64 = 0
-            var waiters: [(id: Int, atLeast: Int64, continuation: CheckedContinuation<Void, Never>)] = []
-            var lastID = 0
-        }
+        private let watched = Watched<Int64>(0)
 
-        private let state = Mutex(State())
+        var value: Int64 { watched.value }
 
-        var value: Int64 { state.withLock { $0.value } }
-
-        /// Returns when the value is so high, or the task is cancelled.
-        func wait(until value: Int64) async {
-            let id = state.withLock { state in
-                state.lastID += 1
-                return state.lastID
-            }
-            await withTaskCancellationHandler {
-                await withCheckedContinuation { continuation in
-                    let isOver = state.withLock { state in
-                        if state.value >= value || Task.isCancelled { return true }
-                        state.waiters.append((id, value, continuation))
-                        return false
-                    }
-                    if isOver { continuation.resume() }
-                }
-            } onCancel: {
-                wake { $0.id == id }
-            }
+        func wait(for name: String, until value: Int64) async throws {
+            try await watched.wait(for: "\(name) ≥ \(value)") { $0 >= value }
         }
 
         private func change(_ change: (inout Int64) -> Void) {
-            let value = state.withLock { state in
-                change(&state.value)
-                return state.value
-            }
-            wake { $0.atLeast <= value }
-        }
-
-        private func wake(_ isMeant: ((id: Int, atLeast: Int64, CheckedContinuation<Void, Never>)) -> Bool) {
-            let ready = state.withLock { state in
-                let ready = state.waiters.filter(isMeant)
-                state.waiters.removeAll(where: isMeant)
-                return ready
-            }
-            for waiter in ready { waiter.continuation.resume() }
+            watched.update(change)
         }
 
         func increment(by amount: Int64) { change { $0 += amount } }
@@ -67,10 +33,14 @@ final class MetricsSpy: MetricsFactory {
         handlers.withLock { $0[name] }?.value ?? -1
     }
 
-    /// Returns when a metric that was made is so high, or the task is cancelled.
-    func wait(for name: String, until value: Int64) async {
-        await handlers.withLock { $0[name] }?.wait(until: value)
+    /// Returns when a metric is so high.
+    func wait(for name: String, until value: Int64) async throws {
+        let handler = handlers.withLock { $0[name] }
+        guard let handler else { throw UnknownMetric(name: name) }
+        try await handler.wait(for: name, until: value)
     }
+
+    struct UnknownMetric: Error { let name: String }
 
     private func handler(_ label: String, _ dimensions: [(String, String)]) -> Handler {
         let name = ([label] + dimensions.map(\.1)).joined(separator: " ")

@@ -1,5 +1,6 @@
 import Logging
 import Synchronization
+import TestSupport
 
 @testable import CountCache
 
@@ -17,45 +18,20 @@ final class ManualClock: Sendable {
 
 /// A logger whose lines can be waited for.
 final class LogRecorder: Sendable {
-    private struct State {
-        var lines: [String] = []
-        var waiters: [(line: String, count: Int, continuation: CheckedContinuation<Void, Never>)] = []
-    }
-
-    private let state = Mutex(State())
+    private let recorded = Watched<[String]>([]) { $0.joined(separator: "\n") }
 
     var logger: Logger { Logger(label: "test") { _ in Handler(recorder: self) } }
-    var lines: [String] { state.withLock { $0.lines } }
+    var lines: [String] { recorded.value }
 
     /// Returns when the line has been logged so many times.
-    func wait(for line: String, count: Int = 1) async {
-        await withCheckedContinuation { continuation in
-            let isThere = state.withLock { state in
-                if state.lines.count(where: { $0.hasPrefix(line) }) >= count { return true }
-                state.waiters.append((line, count, continuation))
-                return false
-            }
-            if isThere { continuation.resume() }
+    func wait(for line: String, count: Int = 1) async throws {
+        try await recorded.wait(for: "\(count) × log line '\(line)'") { lines in
+            lines.count { $0.hasPrefix(line) } >= count
         }
     }
 
     func count(of line: String) -> Int {
         lines.count { $0.hasPrefix(line) }
-    }
-
-    private func record(_ line: String) {
-        let ready = state.withLock { state in
-            state.lines.append(line)
-            let lines = state.lines
-            let ready = state.waiters.filter { waiter in
-                lines.count { $0.hasPrefix(waiter.line) } >= waiter.count
-            }
-            state.waiters.removeAll { waiter in
-                lines.count { $0.hasPrefix(waiter.line) } >= waiter.count
-            }
-            return ready
-        }
-        for waiter in ready { waiter.continuation.resume() }
     }
 
     private struct Handler: LogHandler {
@@ -70,7 +46,7 @@ final class LogRecorder: Sendable {
         }
 
         func log(event: LogEvent) {
-            recorder.record("\(event.message) \(event.metadata ?? [:])")
+            recorder.recorded.update { $0.append("\(event.message) \(event.metadata ?? [:])") }
         }
     }
 }
@@ -92,7 +68,7 @@ struct CacheUnderTest: Sendable {
         if let redis {
             configuration.redis = RedisConfiguration(address: try RedisAddress(redis))
             configuration.redis?.commandTimeout = commandTimeout
-            configuration.redis?.connectTimeout = .seconds(20)
+            configuration.redis?.connectTimeout = .seconds(60)
         }
         configuration.timeToLive = .seconds(600)
         configuration.jitter = 0
@@ -111,8 +87,12 @@ struct CacheUnderTest: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await cache.run() }
             let result: Result<Void, any Error>
-            if cache.redisState != .off { await log.wait(for: "Redis ") }
-            do { result = .success(try await body()) } catch { result = .failure(error) }
+            do {
+                if cache.redisState != .off { try await log.wait(for: "Redis ") }
+                result = .success(try await body())
+            } catch {
+                result = .failure(error)
+            }
             group.cancelAll()
             try await group.waitForAll()
             try result.get()
@@ -125,8 +105,17 @@ struct CacheUnderTest: Sendable {
     }
 
     /// Returns when nothing is under way.
-    func quiet() async {
-        while cache.workCount > 0 { await Task.yield() }
+    func quiet() async throws {
+        try await waitUntil("nothing under way", last: { "\(cache.workCount) under way" }) {
+            cache.workCount == 0
+        }
+    }
+
+    /// Returns when so many callers wait for a key.
+    func waiters(_ count: Int, for key: CountKey) async throws {
+        try await waitUntil("\(count) callers wait", last: { "\(cache.waiterCount(for: key)) wait" }) {
+            cache.waiterCount(for: key) >= count
+        }
     }
 
     var loads: Int64 { metrics.value("count_cache_loads_total") }
@@ -134,35 +123,6 @@ struct CacheUnderTest: Sendable {
     func leases(_ outcome: String) -> Int64 { metrics.value("count_cache_leases_total \(outcome)") }
     func errors(_ kind: CountCacheTrouble) -> Int64 {
         metrics.value("count_cache_errors_total \(kind.rawValue)")
-    }
-}
-
-/// Shut until it is opened, once and for all.
-final class Gate: Sendable {
-    private struct State {
-        var isOpen = false
-        var waiters: [CheckedContinuation<Void, Never>] = []
-    }
-
-    private let state = Mutex(State())
-
-    func open() {
-        let waiters = state.withLock { state in
-            state.isOpen = true
-            defer { state.waiters = [] }
-            return state.waiters
-        }
-        for waiter in waiters { waiter.resume() }
-    }
-
-    func pass() async {
-        await withCheckedContinuation { waiter in
-            let isOpen = state.withLock { state in
-                if !state.isOpen { state.waiters.append(waiter) }
-                return state.isOpen
-            }
-            if isOpen { waiter.resume() }
-        }
     }
 }
 

@@ -8,24 +8,31 @@ import TestSupport
 /// A process that asks a count cache, as many do at once. It reads a ``CountWorkerTask``, a line of JSON, and prints
 /// a line for each thing that happens: `state ok` when Redis is in use and `state away` when it is not,
 /// `began` and `ended` with the system's monotonic time in milliseconds for each count, `done` with a report. Its
-/// callers begin when it reads another line.
+/// callers begin when it reads `go`, and those that repeat end when it reads `stop`.
 @main
 struct CountWorker {
     static func main() async throws {
-        let task = try JSONDecoder().decode(CountWorkerTask.self, from: Data((readLine() ?? "").utf8))
+        let input = InputLines()
+        let task = try JSONDecoder().decode(
+            CountWorkerTask.self, from: Data(try await input.next("a task").utf8))
         let counters = Counters()
+        let memoryBefore = try memory("VmRSS")
+        let offset = Int64(task.clockOffset) * 1_000_000
+        let clock = MonotonicClock { MonotonicClock.system.now() + offset }
         let cache = try CountCache(
             configuration: configuration(task),
             logger: Logger(label: "count-worker") { _ in SwiftLogNoOpLogHandler() },
-            metricsFactory: counters)
+            metricsFactory: counters, clock: clock)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await cache.run() }
             group.addTask { await watch(cache) }
-            _ = await Task.detached { readLine() }.value
-            var report = await report(of: task, cache)
-            report.timeouts = counters.timeouts
+            _ = try await input.next("go")
+            var report = await report(of: task, cache, until: input)
+            report.memoryGrowth = try memory("VmHWM") - memoryBefore
+            report.timeouts = counters.count(of: .timeout)
+            report.protocolErrors = counters.count(of: .protocol)
             report.connects = counters.connects
-            report.hostTime = Date().timeIntervalSince1970
+            report.clock = Double(clock.now()) / 1e6
             let text = String(decoding: try JSONEncoder().encode(report), as: UTF8.self)
             say("done \(text)")
             group.cancelAll()
@@ -35,7 +42,7 @@ struct CountWorker {
     private static func configuration(_ task: CountWorkerTask) throws -> CountCacheConfiguration {
         var redis = RedisConfiguration(address: try RedisAddress(task.redis))
         redis.commandTimeout = .milliseconds(task.commandTimeout)
-        redis.connectTimeout = .seconds(20)
+        redis.connectTimeout = .seconds(60)
         var configuration = CountCacheConfiguration(redis: redis)
         configuration.softTimeToLive = .milliseconds(task.softTimeToLive)
         configuration.timeToLive = .milliseconds(task.timeToLive)
@@ -58,10 +65,11 @@ struct CountWorker {
         }
     }
 
-    private static func report(of task: CountWorkerTask, _ cache: CountCache) async -> CountWorkerTask.Report
-    {
+    private static func report(
+        of task: CountWorkerTask, _ cache: CountCache, until input: InputLines
+    ) async -> CountWorkerTask.Report {
         await withTaskGroup(of: CountWorkerTask.Report.self) { group in
-            for _ in 0..<task.callers { group.addTask { await ask(task, cache) } }
+            for _ in 0..<task.callers { group.addTask { await ask(task, cache, until: input) } }
             return await group.reduce(into: CountWorkerTask.Report()) { sum, part in
                 sum.memory += part.memory
                 sum.redis += part.redis
@@ -74,9 +82,10 @@ struct CountWorker {
         }
     }
 
-    private static func ask(_ task: CountWorkerTask, _ cache: CountCache) async -> CountWorkerTask.Report {
+    private static func ask(
+        _ task: CountWorkerTask, _ cache: CountCache, until input: InputLines
+    ) async -> CountWorkerTask.Report {
         var report = CountWorkerTask.Report()
-        let end = ContinuousClock.now + .milliseconds(task.duration)
         repeat {
             do {
                 let key = try CountKey(collection: task.key)
@@ -90,12 +99,21 @@ struct CountWorker {
             } catch {
                 report.failed += 1
             }
-            if task.duration > 0 {
+            if task.repeats {
                 // Nothing cancels it.
                 try? await Task.sleep(for: .milliseconds(task.pause))
             }
-        } while ContinuousClock.now < end
+        } while task.repeats && !input.isToStop
         return report
+    }
+
+    /// A figure of proc(5) `status`, in bytes.
+    private static func memory(_ name: String) throws -> Int {
+        let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+        let line = status.split(separator: "\n").first { $0.hasPrefix("\(name):") }
+        let kilobytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }
+        guard let kilobytes else { throw CocoaError(.fileReadCorruptFile) }
+        return kilobytes * 1_024
     }
 
     private static func note(_ count: Count?, in report: inout CountWorkerTask.Report) {
@@ -128,7 +146,30 @@ struct CountWorker {
     }
 }
 
-/// Counts command timeouts and connections, and nothing else.
+/// The lines of standard input, read by a thread of their own.
+private final class InputLines: Sendable {
+    private let lines = Watched<[String]>([])
+    private let next = Mutex(0)
+
+    init() {
+        Thread.detachNewThread { [lines] in
+            while let line = readLine() { lines.update { $0.append(line) } }
+        }
+    }
+
+    func next(_ what: String) async throws -> String {
+        let number = next.withLock { next in
+            next += 1
+            return next
+        }
+        // The test that started the worker has its own patience, and kills it.
+        return try await lines.wait(for: what, patience: .seconds(3_600)) { $0.count >= number }[number - 1]
+    }
+
+    var isToStop: Bool { lines.value.last == "stop" }
+}
+
+/// Counts troubles and connections, and nothing else.
 private final class Counters: MetricsFactory {
     private final class Handler: CounterHandler {
         let value = Atomic(0)
@@ -136,14 +177,19 @@ private final class Counters: MetricsFactory {
         func reset() {}
     }
 
-    private let timeoutHandler = Handler()
+    private let troubleHandlers = Dictionary(
+        uniqueKeysWithValues: CountCacheTrouble.allCases.map { ($0.rawValue, Handler()) })
     private let connectHandler = Handler()
 
-    var timeouts: Int { timeoutHandler.value.load(ordering: .relaxed) }
+    func count(of trouble: CountCacheTrouble) -> Int {
+        troubleHandlers[trouble.rawValue]?.value.load(ordering: .relaxed) ?? 0
+    }
     var connects: Int { connectHandler.value.load(ordering: .relaxed) }
 
     func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
-        if dimensions.contains(where: { $0 == ("kind", "timeout") }) { return timeoutHandler }
+        if let kind = dimensions.first(where: { $0.0 == "kind" })?.1, let handler = troubleHandlers[kind] {
+            return handler
+        }
         return label == "count_cache_redis_connects_total" ? connectHandler : NOOPMetricsHandler.instance
     }
     func makeRecorder(

@@ -3,8 +3,7 @@ import TestSupport
 import Testing
 
 /// The pages of the account, in a real browser, served by the real binary.
-@Suite(.serialized, .timeLimit(.minutes(5)))
-struct AccountPageTests {
+@Suite(.serialized) struct AccountPageTests {
     private static let password = "correct horse battery"
 
     @Test func aPersonRegistersWritesAndLeaves() async throws {
@@ -161,12 +160,12 @@ struct AccountPageTests {
     private func withBrowser(
         _ body: @Sendable (FeedServerProcess, Browser) async throws -> Void
     ) async throws {
-        let folder = try TemporaryFolder()
-        let server = try await FeedServerProcess.start(arguments: [
+        let folder = try TemporaryFolder(isInMemory: true)
+        let arguments = [
             "serve", "--port", "0", "--database", folder.path("feed.sqlite"), "--redis", "none",
             "--scrypt-cost", "10",
-        ])
-        do {
+        ]
+        try await FeedServerProcess.serve(arguments: arguments) { server in
             try await Browser.run { browser in
                 try await body(server, browser)
                 // That a form was answered with a mistake is told there, too.
@@ -174,11 +173,7 @@ struct AccountPageTests {
                     .filter { !$0.contains("status of 422") }
                 #expect(complaints.isEmpty, "\(complaints)")
             }
-        } catch {
-            await server.stop()
-            throw error
         }
-        await server.stop()
         withExtendedLifetime(folder) {}
     }
 }

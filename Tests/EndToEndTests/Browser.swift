@@ -5,20 +5,17 @@ import NIOFoundationCompat
 import NIOHTTP1
 import TestSupport
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
 /// A headless Chromium, driven over WebDriver (https://www.w3.org/TR/webdriver2/).
 ///
 /// ``run(_:)`` starts `chromedriver` from the search path, and ends everything that it started.
 actor Browser {
-    /// How long the driver may take for an answer.
-    private static let commandTimeout = TimeAmount.seconds(60)
-    /// How long a condition may take to come true.
-    private static let patience = Duration.seconds(20)
+    /// How long the driver may take for an answer: longer than all that it waits for itself, so that it can say what
+    /// did not come.
+    private static let commandTimeout = FeedServerProcess.requestTimeout
+    /// How long a page may take to load, an element to appear, a script to end, and a condition to come true.
+    private static let patience = Patience.standard * 2 / 3
+    /// How long a page is left alone with a condition, in milliseconds.
+    private static let lookTime = 5_000
 
     /// The address of the driver's session.
     private let session: String
@@ -31,35 +28,32 @@ actor Browser {
     static func run<Result: Sendable>(
         _ body: @Sendable (Browser) async throws -> Result
     ) async throws -> Result {
-        let profile = FileManager.default.temporaryDirectory
-            .appending(path: "browser-\(UUID().uuidString)", directoryHint: .isDirectory)
-        try FileManager.default.createDirectory(at: profile, withIntermediateDirectories: true)
-        // Losing this error is right: a left-over profile must not fail a test.
-        defer { try? FileManager.default.removeItem(at: profile) }
-
-        let driver = try await ChromeDriver.start(temporaryDirectory: profile)
-        defer { driver.stop() }
-        let session = try await newSession(driver: driver, profile: profile)
-        let browser = Browser(session: session)
+        let driver = try await ChromeDriver.start()
         do {
+            let browser = Browser(session: try await newSession(driver: driver))
             let result = try await body(browser)
             try await browser.command(.DELETE, "")
+            try await driver.stop()
             return result
         } catch {
-            // Losing this error is right: the first one tells more, and the driver's end is the browser's.
-            _ = try? await browser.command(.DELETE, "")
-            throw error
+            // Losing this error is right: the first one tells more.
+            try? await driver.stop()
+            guard driver.hasFailed else { throw error }
+            throw BrowserError(description: "\(error); \(driver.lastWords)")
         }
     }
 
-    private static func newSession(driver: ChromeDriver, profile: URL) async throws -> String {
+    private static func newSession(driver: ChromeDriver) async throws -> String {
         let arguments = [
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-            "--window-size=1280,900", "--user-data-dir=\(profile.path)",
+            "--window-size=1280,900", "--user-data-dir=\(driver.folder.url.path)",
         ]
+        let milliseconds = patience.components.seconds * 1_000
         let capabilities: [String: Any] = [
             "browserName": "chrome", "goog:chromeOptions": ["args": arguments],
             "goog:loggingPrefs": ["browser": "ALL"],
+            // An element that is looked for is waited for: a click may lead to the page that has it.
+            "timeouts": ["pageLoad": milliseconds, "implicit": milliseconds, "script": milliseconds],
         ]
         let answer = try await send(
             .POST, "\(driver.address)/session", json(["capabilities": ["alwaysMatch": capabilities]]))
@@ -155,39 +149,39 @@ actor Browser {
         try await command(.POST, "/execute/sync", ["script": script, "args": [String]()])
     }
 
-    /// Returns when a JavaScript expression has come true in the page; the page itself keeps looking.
-    /// Where it is left for another page meanwhile, that one goes on.
-    ///
-    /// - Throws: ``BrowserError`` when it has not within `deadline`.
-    func waitUntil(_ condition: String, deadline: Duration = patience) async throws {
-        let end = ContinuousClock.now + deadline
-        var isTrue: Bool?
-        while isTrue == nil {
+    /// Returns when a JavaScript expression has come true in a page that has loaded; the page itself keeps looking.
+    /// Where it is left for another page meanwhile, that one goes on. One that throws is not true.
+    func waitUntil(_ condition: String) async throws {
+        var seen = ""
+        try await TestSupport.waitUntil(condition, patience: Self.patience, last: { seen }) {
             do {
-                isTrue = try await looks(for: condition, deadline: deadline)
-            } catch let error as BrowserError where error.tellsOfALostScript && ContinuousClock.now < end {
-                continue
+                let outcome = try await look(for: condition)
+                seen = outcome.seen
+                return outcome.isTrue
+            } catch let error as BrowserError where error.tellsOfALostScript {
+                seen = error.description
+                return false
             }
-        }
-        guard isTrue == true else {
-            throw BrowserError(description: "Not true within \(deadline): \(condition)")
         }
     }
 
-    private func looks(for condition: String, deadline: Duration) async throws -> Bool {
-        let milliseconds = deadline.components.seconds * 1_000
-        try await command(.POST, "/timeouts", ["script": milliseconds + 5_000])
+    private func look(for condition: String) async throws -> Look {
         let script = """
             const done = arguments[0];
-            const end = performance.now() + \(milliseconds);
+            const end = performance.now() + \(Self.lookTime);
             (function look() {
-              if (\(condition)) done(true);
-              else if (performance.now() > end) done(false);
+              let seen = `${location.href} is ${document.readyState}`;
+              try {
+                if (document.readyState === "complete" && (\(condition))) return done({ isTrue: true, seen });
+              } catch (error) {
+                seen += `: ${error}`;
+              }
+              if (performance.now() > end) done({ isTrue: false, seen });
               else setTimeout(look, 10);
             })();
             """
         let answer = try await command(.POST, "/execute/async", ["script": script, "args": [String]()])
-        return try decode(Bool.self, from: answer)
+        return try decode(Look.self, from: answer)
     }
 
     // MARK: Chrome DevTools Protocol (https://chromedevtools.github.io/devtools-protocol/)
@@ -232,7 +226,7 @@ actor Browser {
             request.headers.add(name: "Content-Type", value: "application/json")
             request.body = .bytes(ByteBuffer(data: body))
         }
-        let response = try await HTTPClient.shared.execute(request, timeout: commandTimeout)
+        let response = try await patientClient.execute(request, timeout: commandTimeout)
         // A screenshot is the largest answer.
         let answer = Data(buffer: try await response.body.collect(upTo: 32 << 20))
         guard response.status == .ok else {
@@ -266,6 +260,13 @@ extension Browser {
     private struct Session: Decodable {
         let sessionId: String
     }
+
+    /// What came of looking for a condition for a while.
+    private struct Look: Decodable {
+        let isTrue: Bool
+        /// Where, and why not.
+        let seen: String
+    }
 }
 
 /// Why the browser did not do what it was told.
@@ -290,60 +291,67 @@ private struct Answer<Value: Decodable>: Decodable {
 private final class ChromeDriver: Sendable {
     /// The beginning of every address, without a slash at its end.
     let address: String
-    private let process: Process
+    /// For all files of the driver and of the browser. It is removed with this object.
+    let folder: TemporaryFolder
+    private let child: ChildProcess
 
-    private init(process: Process, address: String) {
-        self.process = process
+    private init(child: ChildProcess, folder: TemporaryFolder, address: String) {
+        self.child = child
+        self.folder = folder
         self.address = address
     }
 
     /// The port that it draws may be taken before it listens.
     private static let startAttempts = 3
+    /// What a program that is not there ends with.
+    private static let notFound = ChildProcess.End.exited(127)
 
     /// Starts the driver, and returns when it accepts connections.
-    static func start(temporaryDirectory: URL) async throws -> ChromeDriver {
-        var log = ""
-        for _ in 0..<startAttempts {
-            if let driver = try await startOnce(temporaryDirectory, log: &log) { return driver }
-        }
-        throw BrowserError(description: "chromedriver did not start: \(log)")
-    }
-
-    private static func startOnce(_ temporaryDirectory: URL, log: inout String) async throws -> ChromeDriver?
-    {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["TMPDIR=\(temporaryDirectory.path)", "chromedriver", "--port=0"]
-        process.standardOutput = output
-        process.standardError = output
-        try ChildProcess.run(process)
-        for await text in lines(of: output.fileHandleForReading) {
-            log += text
-            if let port = log.firstMatch(of: /started successfully on port (\d+)/)?.output.1 {
-                return ChromeDriver(process: process, address: "http://127.0.0.1:\(port)")
+    static func start() async throws -> ChromeDriver {
+        let folder = try TemporaryFolder()
+        // The folder in which it runs: the browser makes a socket there, and the path of one may not be long.
+        let environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": "."]) { $1 }
+        var attempt = 1
+        while true {
+            let child = try await ChildProcess.start(
+                "chromedriver", ["--port=0"], environment: environment, folder: folder.url)
+            do {
+                let report = try await child.wait(for: "its port") { port(in: $0) != nil }
+                let address = "http://127.0.0.1:\(port(in: report) ?? "")"
+                return ChromeDriver(child: child, folder: folder, address: address)
+            } catch is ChildProcess.Failure
+                where child.report.end != notFound && attempt < startAttempts
+            {
+                attempt += 1
             }
         }
-        return nil
     }
 
-    /// Ends the driver, and with it a browser that it could not close: they share a process group.
+    private static func port(in report: ChildProcess.Report) -> String? {
+        report.output.firstMatch(of: /started successfully on port (\d+)/).map { String($0.output.1) }
+    }
+
+    /// It has ended otherwise than by ``stop()``.
+    var hasFailed: Bool {
+        let end = child.report.end
+        return end != nil && end != .signalled(SIGKILL)
+    }
+
+    var lastWords: String {
+        let report = child.report
+        return "chromedriver ended: \(report.output) \(report.errors)"
+    }
+
+    /// Ends the driver, and with it a browser that it could not close: they share a process group. Returns when
+    /// nobody writes to their files any more: all of them hold the driver's output open.
     ///
-    /// By `SIGKILL`, because a process inherits the blocked signals of the thread that started it,
-    /// and threads of Swift's concurrency block `SIGTERM`.
-    func stop() {
-        let identifier = process.processIdentifier
-        kill(getpgid(identifier) == identifier ? -identifier : identifier, SIGKILL)
-        process.waitUntilExit()
-    }
-
-    /// What the process writes. It is read to its end in any case, so that the process never waits.
-    private static func lines(of handle: FileHandle) -> AsyncStream<String> {
-        AsyncStream { continuation in
-            OutputReader.start(handle) { data in
-                continuation.yield(String(decoding: data, as: UTF8.self))
-                if data.isEmpty { continuation.finish() }
-            }
-        }
+    /// Also where the test's task is cancelled, which ends every wait.
+    func stop() async throws {
+        _ = try await Task { [child] in
+            let report = child.report
+            // It has left a browser behind, which has its group.
+            if report.end != nil, !report.isComplete { kill(-child.pid, SIGKILL) }
+            return try await child.killed()
+        }.value
     }
 }

@@ -11,16 +11,26 @@ import Testing
     @Test(arguments: [["--help"], ["serve", "--help"], ["populate", "--help"]])
     func helpNamesEveryOption(arguments: [String]) async throws {
         let outcome = try await FeedServerProcess.outcome(of: arguments)
-        #expect(outcome.status == 0)
+        #expect(outcome.end == .exited(0))
         #expect(outcome.output.contains("USAGE"))
         if arguments.first == "serve" { #expect(outcome.output.contains("--max-skip")) }
     }
 
     @Test func whatIsWrongIsOneLineAndAFailure() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(isInMemory: true)
         try Data("not a database, but a diary".utf8).write(to: folder.url.appending(path: "diary.txt"))
-        let occupied = try await FeedServerProcess.start(
-            arguments: ["serve", "--port", "0", "--database", folder.path("a.sqlite"), "--redis", "none"])
+        let end = try await FeedServerProcess.serve(
+            arguments: ["serve", "--port", "0", "--database", folder.path("a.sqlite"), "--redis", "none"]
+        ) { occupied in
+            try await Self.expectOneLineOfEveryMistake(beside: occupied, in: folder)
+        }
+        #expect(end == .exited(0))
+    }
+
+    /// - Parameter occupied: has the database `a.sqlite`, and its port.
+    private static func expectOneLineOfEveryMistake(
+        beside occupied: FeedServerProcess, in folder: TemporaryFolder
+    ) async throws {
         let port = try #require(occupied.baseURL.split(separator: ":").last.map(String.init))
         let cases: [(arguments: [String], environment: [String: String], says: String)] = [
             (
@@ -53,7 +63,7 @@ import Testing
         for (arguments, environment, says) in cases {
             let outcome = try await FeedServerProcess.outcome(
                 of: arguments, environment: environment, folder: folder.url)
-            #expect(outcome.status != 0, "\(arguments)")
+            #expect(outcome.hasFailed, "\(arguments)")
             #expect(outcome.output.isEmpty, "\(arguments): \(outcome.output)")
             #expect(outcome.errors.contains(says), "\(arguments): \(outcome.errors)")
             #expect(outcome.errors.split(separator: "\n").count == 1, "\(arguments): \(outcome.errors)")
@@ -62,16 +72,14 @@ import Testing
             ["serve", "--prot", "1"], ["serve", "extra"], ["publish"], ["populate", "--seed", "1"],
         ] {
             let outcome = try await FeedServerProcess.outcome(of: arguments, folder: folder.url)
-            #expect(outcome.status != 0 && outcome.output.isEmpty, "\(arguments)")
+            #expect(outcome.hasFailed && outcome.output.isEmpty, "\(arguments)")
             #expect(outcome.errors.contains("--help"), "\(arguments): \(outcome.errors)")
             #expect(outcome.errors.split(separator: "\n").count == 1, "\(arguments): \(outcome.errors)")
         }
-        await occupied.stop()
-        #expect(occupied.process.terminationStatus == 0)
     }
 
     @Test func aFileAndTheEnvironmentAreReadInTheirOrder() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(isInMemory: true)
         try Data("# settings\nFEED_POSTS_PER_PAGE=3\nFEED_MAX_SKIP=5\n".utf8)
             .write(to: folder.url.appending(path: ".env"))
         let bad = try await FeedServerProcess.outcome(
@@ -79,45 +87,48 @@ import Testing
         #expect(bad.errors.contains("99999"), "an argument wins over the environment")
         try Data("FEED_POSTS_PER_PAGES=3\n".utf8).write(to: folder.url.appending(path: ".env"))
         let misspelt = try await FeedServerProcess.outcome(of: ["serve"], folder: folder.url)
-        #expect(misspelt.status != 0 && misspelt.errors.contains("FEED_POSTS_PER_PAGES"))
+        #expect(misspelt.hasFailed && misspelt.errors.contains("FEED_POSTS_PER_PAGES"))
     }
 
     @Test(arguments: [SIGTERM, SIGINT])
     func aSignalDrainsAndExitsWithZero(signal: Int32) async throws {
-        let folder = try TemporaryFolder()
-        let server = try await FeedServerProcess.start(
-            arguments: ["serve", "--port", "0", "--database", folder.path("feed.sqlite"), "--redis", "none"])
-        let response = try await HTTPClient.shared.execute(
-            HTTPClientRequest(url: server.baseURL + "/readyz"), timeout: .seconds(10))
-        #expect(response.status == .ok)
-        _ = try await response.body.collect(upTo: 1_024)
-        kill(server.process.processIdentifier, signal)
-        await ChildProcess.end(of: server.process)
-        #expect(server.process.terminationReason == .exit && server.process.terminationStatus == 0)
+        let folder = try TemporaryFolder(isInMemory: true)
+        try await FeedServerProcess.serve(
+            arguments: ["serve", "--port", "0", "--database", folder.path("feed.sqlite"), "--redis", "none"]
+        ) { server in
+            let response = try await patientClient.execute(
+                HTTPClientRequest(url: server.baseURL + "/readyz"), timeout: FeedServerProcess.requestTimeout)
+            #expect(response.status == .ok)
+            _ = try await response.body.collect(upTo: 1_024)
+            server.signal(signal)
+            #expect(try await server.ended() == .exited(0))
+        }
     }
 
     @Test func populateAsksBeforeItReplaces() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(isInMemory: true)
         let path = folder.path("feed.sqlite")
         try await FeedServerProcess.run(arguments: ["populate", "--database", path])
         let before = try Data(contentsOf: URL(fileURLWithPath: path))
         for answer in ["n\n", "\n", ""] {
             let outcome = try await FeedServerProcess.outcome(
                 of: ["populate", "--database", path], input: answer)
-            #expect(outcome.status != 0 && outcome.output.contains("will be replaced"))
+            #expect(outcome.hasFailed && outcome.output.contains("will be replaced"))
             #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
         }
         let outcome = try await FeedServerProcess.outcome(
             of: ["populate", "--database", path, "--posts", "100"], input: "y\n")
-        #expect(outcome.status == 0)
-        let store = try SQLiteStore(path: path)
+        #expect(outcome.end == .exited(0))
+        var configuration = SQLiteStore.Configuration()
+        configuration.readDeadline = Patience.standard
+        let store = try SQLiteStore(path: path, configuration: configuration)
         let drafts = try await store.count(.userPosts(userID: 1, status: .draft))
         #expect(try await store.count(.posts) + drafts == 100)
         try await store.close()
     }
 
     @Test func generatedPostsAreTheSameForTheSameSeed() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(isInMemory: true)
         func posts(seed: String) async throws -> [Post] {
             let path = folder.path("\(UUID().uuidString).sqlite")
             try await FeedServerProcess.run(arguments: [

@@ -2,11 +2,11 @@ import AsyncHTTPClient
 import FeedStore
 import Foundation
 import NIOCore
+import TestSupport
 import Testing
 
 /// The pages for people, in a real browser, served by the real binary.
-@Suite(.serialized, .timeLimit(.minutes(5)))
-struct FeedPageTests {
+@Suite(.serialized) struct FeedPageTests {
     @Test func scrollingShowsEveryPostOnce() async throws {
         try await withFeed { server, browser in
             try await browser.open(server.baseURL + "/")
@@ -186,8 +186,8 @@ struct FeedPageTests {
             var ids: Set<Substring> = []
             var path: Substring? = "/"
             while let page = path {
-                let answer = try await HTTPClient.shared.execute(
-                    HTTPClientRequest(url: server.baseURL + page), timeout: .seconds(10))
+                let answer = try await patientClient.execute(
+                    HTTPClientRequest(url: server.baseURL + page), timeout: FeedServerProcess.requestTimeout)
                 let html = String(buffer: try await answer.body.collect(upTo: 1 << 20))
                 let posts = html.matches(of: /<article [^>]*aria-labelledby="post-(\d+)"/).map(\.output.1)
                 try #require(ids.isDisjoint(with: posts))
@@ -206,26 +206,15 @@ private func withServer(
     preparing: (SQLiteStore) async throws -> Void = { _ in },
     _ body: (FeedServerProcess) async throws -> Void
 ) async throws {
-    let directory = FileManager.default.temporaryDirectory
-        .appending(path: "feed-\(UUID().uuidString)", directoryHint: .isDirectory)
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    // Losing this error is right: a left-over directory must not fail a test.
-    defer { try? FileManager.default.removeItem(at: directory) }
-    let database = directory.appending(path: "feed.sqlite").path
-
+    let folder = try TemporaryFolder(isInMemory: true)
+    let database = folder.path("feed.sqlite")
     try await FeedServerProcess.run(arguments: ["populate", "--database", database, "--yes"])
     let store = try SQLiteStore(path: database)
     try await preparing(store)
     try await store.close()
-    let server = try await FeedServerProcess.start(
-        arguments: ["serve", "--port", "0", "--database", database, "--redis", "none"])
-    do {
-        try await body(server)
-    } catch {
-        await server.stop()
-        throw error
-    }
-    await server.stop()
+    try await FeedServerProcess.serve(
+        arguments: ["serve", "--port", "0", "--database", database, "--redis", "none"], body)
+    withExtendedLifetime(folder) {}
 }
 
 /// Serves the sample data to a browser, which must have nothing to complain of in the end.

@@ -1,55 +1,65 @@
+import AsyncHTTPClient
 import Foundation
+import NIOCore
 import TestSupport
 
 /// The built `feed-server`, started as a user would.
-///
-/// `@unchecked Sendable`: a `Process` may be asked for its state and signalled from any thread; nothing
-/// else is changed after the start.
-final class FeedServerProcess: @unchecked Sendable {
+final class FeedServerProcess: Sendable {
     struct Failure: Error, CustomStringConvertible {
         var description: String
     }
 
-    /// What a command that has ended left behind.
-    struct Outcome: Sendable {
-        var status: Int32
-        var output: String
-        var errors: String
-    }
+    /// How long an answer may take.
+    static let requestTimeout = TimeAmount.seconds(Patience.standard.components.seconds)
+
+    /// Settings of every server: on a busy machine, none of its deadlines ends what a test has begun.
+    private static let patience = [
+        "--head-timeout", "600", "--body-timeout", "600", "--write-timeout", "600", "--read-deadline", "600",
+        "--count-wait", "60", "--shutdown-timeout", "120",
+    ]
 
     let baseURL: String
-    let process: Process
+    private let child: ChildProcess
 
-    private init(process: Process, baseURL: String) {
-        self.process = process
+    private init(child: ChildProcess, baseURL: String) {
+        self.child = child
         self.baseURL = baseURL
     }
 
     /// Starts `feed-server serve …` and returns once it has printed its address.
+    ///
+    /// - Throws: what it wrote to standard error, where it does not serve.
     static func start(arguments: [String]) async throws -> FeedServerProcess {
-        let process = try make(arguments)
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try ChildProcess.run(process)
-        let line = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                // One line is all that a server prints.
-                continuation.resume(returning: output.fileHandleForReading.availableData)
-            }
-        }
-        let words = String(decoding: line, as: UTF8.self).split(whereSeparator: \.isWhitespace)
-        guard let address = words.last, address.hasPrefix("http://") else {
-            process.terminate()
+        let child = try await ChildProcess.start(
+            ChildProcess.product("feed-server"), arguments + patience, environment: environment)
+        let report = try await child.wait(for: "its address") { address(in: $0) != nil }
+        guard let baseURL = address(in: report) else {
             throw Failure(description: "feed-server \(arguments) does not serve")
         }
-        return FeedServerProcess(process: process, baseURL: String(address))
+        return FeedServerProcess(child: child, baseURL: baseURL)
+    }
+
+    /// Runs `body` with a server, and ends that whatever comes of it.
+    ///
+    /// - Returns: how the server ended after `body`, asked to.
+    @discardableResult
+    static func serve(
+        arguments: [String], _ body: (FeedServerProcess) async throws -> Void
+    ) async throws -> ChildProcess.End? {
+        let server = try await start(arguments: arguments)
+        do {
+            try await body(server)
+            return try await server.stop()
+        } catch {
+            await server.abandon()
+            throw error
+        }
     }
 
     /// Runs a command to its end. One that fails is a failure of the test.
     static func run(arguments: [String]) async throws {
         let outcome = try await outcome(of: arguments)
-        guard outcome.status == 0 else {
+        guard outcome.end == .exited(0) else {
             throw Failure(description: "feed-server \(arguments): \(outcome.errors)")
         }
     }
@@ -58,47 +68,62 @@ final class FeedServerProcess: @unchecked Sendable {
     static func outcome(
         of arguments: [String], input: String = "", environment: [String: String] = [:],
         folder: URL? = nil
-    ) async throws -> Outcome {
-        let process = try make(arguments)
-        process.environment?.merge(environment) { $1 }
-        process.currentDirectoryURL = folder
-        let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
-        process.standardInput = stdin
-        process.standardOutput = stdout
-        process.standardError = stderr
-        try ChildProcess.run(process)
-        try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-        try stdin.fileHandleForWriting.close()
-        async let output = readAll(stdout)
-        async let errors = readAll(stderr)
-        let texts = try await (output, errors)
-        await ChildProcess.end(of: process)
-        return Outcome(status: process.terminationStatus, output: texts.0, errors: texts.1)
+    ) async throws -> ChildProcess.Report {
+        try await ChildProcess.run(
+            ChildProcess.product("feed-server"), arguments,
+            environment: Self.environment.merging(environment) { $1 }, folder: folder, input: input)
     }
 
-    /// Asks the server to stop and waits until it has.
-    func stop() async {
-        process.terminate()
-        await ChildProcess.end(of: process)
+    /// Sends a signal, unless it has ended.
+    func signal(_ number: Int32) {
+        child.signal(number)
     }
 
-    private static func make(_ arguments: [String]) throws -> Process {
-        let process = Process()
-        process.executableURL = try ChildProcess.product("feed-server")
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("FEED_") }
-        return process
+    /// Returns how it ended by itself, when it has.
+    func ended() async throws -> ChildProcess.End? {
+        try await child.ended().end
     }
 
-    private static func readAll(_ pipe: Pipe) async throws -> String {
-        try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
-                continuation.resume(
-                    with: Result {
-                        String(
-                            decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-                    })
-            }
-        }
+    /// Asks it to stop, and returns how it ended.
+    @discardableResult
+    func stop() async throws -> ChildProcess.End? {
+        signal(SIGTERM)
+        return try await ended()
+    }
+
+    /// Kills it, and returns when it is gone: also where the test's task is cancelled, which ends every wait.
+    func abandon() async {
+        // What the test has failed with tells more.
+        _ = try? await Task { [child] in try await child.killed() }.value
+    }
+
+    /// This process's own, without what would configure a server.
+    private static var environment: [String: String] {
+        ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("FEED_") }
+    }
+
+    private static func address(in report: ChildProcess.Report) -> String? {
+        let greeting = "Listening on "
+        let line = report.lines.first { $0.hasPrefix("\(greeting)http://") }
+        return line.map { String($0.dropFirst(greeting.count)) }
     }
 }
+
+extension ChildProcess.Report {
+    /// It has ended by itself, and its status says that something was wrong.
+    var hasFailed: Bool {
+        guard case .exited(let status) = end else { return false }
+        return status != 0
+    }
+}
+
+/// The client of all requests but those that need one of their own. It lives as long as this process.
+///
+/// Not the shared one, which waits for no answer longer than 90 s, and for a server that is gone to come back.
+let patientClient: HTTPClient = {
+    var configuration = HTTPClient.Configuration()
+    configuration.timeout = HTTPClient.Configuration.Timeout(
+        connect: FeedServerProcess.requestTimeout, read: FeedServerProcess.requestTimeout)
+    configuration.connectionPool.retryConnectionEstablishment = false
+    return HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
+}()

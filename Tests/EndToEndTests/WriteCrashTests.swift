@@ -7,52 +7,58 @@ import TestSupport
 import Testing
 
 /// Acknowledged means durable, over HTTP as well: the real server is killed while many clients write.
-@Suite(.serialized, .timeLimit(.minutes(5)))
-struct WriteCrashTests {
+@Suite struct WriteCrashTests {
     private static let clients = 64
     private static let rounds = 3
     /// Posts that are acknowledged before the server is killed, more each round.
     private static let acknowledgements = 150
     /// Requests of one client at the most: bounds the test where no kill has an effect.
     private static let requestsPerClient = 100
-    private static let timeout = TimeAmount.seconds(60)
 
     private static let email = "writer@example.com"
     private static let password = "correct horse battery"
 
     @Test func everyAcknowledgedPostSurvivesAKill() async throws {
         let folder = try TemporaryFolder()
-        let path = folder.path("feed.sqlite")
-        var server = try await Self.start(path)
-        let client = Self.makeClient()
+        try await HTTPClient.withHTTPClient(configuration: Self.clientConfiguration) { client in
+            try await Self.killAgainAndAgain(folder.path("feed.sqlite"), client)
+        }
+    }
+
+    private static func killAgainAndAgain(_ path: String, _ client: HTTPClient) async throws {
+        var server = try await start(path)
         do {
-            try await Self.register(server, client)
+            try await register(server, client)
             var acknowledged: [Int: String] = [:]
-            for round in 1...Self.rounds {
+            for round in 1...rounds {
                 // when
-                let token = try await Self.logIn(server, client)
+                let token = try await logIn(server, client)
                 let before = acknowledged.count
-                try await Self.writeUntilKilled(
-                    server, client, token: token, round: round, into: &acknowledged)
-                #expect(acknowledged.count - before >= Self.acknowledgements * round)
+                try await writeUntilKilled(server, client, token: token, round: round, into: &acknowledged)
+                #expect(acknowledged.count - before >= acknowledgements * round)
                 // then
-                server = try await Self.start(path)
+                server = try await start(path)
                 for (id, content) in acknowledged {
-                    #expect(try await Self.content(of: id, on: server, client) == content, "round \(round)")
+                    #expect(try await self.content(of: id, on: server, client) == content, "round \(round)")
                 }
                 // Beside them, there may be what each client waited for in each round, and nothing else.
-                let total = try await Self.total(of: server, client)
-                #expect((acknowledged.count...acknowledged.count + round * Self.clients).contains(total))
+                let total = try await total(of: server, client)
+                #expect((acknowledged.count...acknowledged.count + round * clients).contains(total))
             }
+            #expect(try await server.stop() == .exited(0))
         } catch {
-            await server.stop()
-            try await client.shutdown()
+            await server.abandon()
             throw error
         }
-        await server.stop()
-        #expect(server.process.terminationStatus == 0)
-        try await client.shutdown()
-        withExtendedLifetime(folder) {}
+    }
+
+    /// What the server has acknowledged.
+    private struct Record {
+        var contents: [Int: String]
+        /// In this round.
+        var count = 0
+        /// What ended the clients; the last of them.
+        var end = ""
     }
 
     /// Writes with all clients, kills the server in the middle, and adds what was acknowledged.
@@ -60,39 +66,39 @@ struct WriteCrashTests {
         _ server: FeedServerProcess, _ client: HTTPClient, token: String, round: Int,
         into acknowledged: inout [Int: String]
     ) async throws {
-        let (posts, post) = AsyncStream<(id: Int, content: String)>.makeStream()
-        let writing = Task {
-            await withTaskGroup { group in
-                for number in 0..<clients {
-                    group.addTask {
-                        for count in 0..<requestsPerClient {
-                            // No two alike, some longer than a page of the file.
-                            let text = "round \(round), client \(number), post \(count). "
-                            let content = String(repeating: text, count: 1 + count % 4 * 100)
-                            do {
-                                post.yield((try await write(content, token, to: server, client), content))
-                            } catch {
-                                // The server is gone.
-                                return
+        let record = Watched(Record(contents: acknowledged))
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<clients {
+                group.addTask {
+                    for count in 0..<requestsPerClient {
+                        // No two alike, some longer than a page of the file.
+                        let text = "round \(round), client \(number), post \(count). "
+                        let content = String(repeating: text, count: 1 + count % 4 * 100)
+                        do {
+                            let id = try await write(content, token, to: server, client)
+                            let (isNew, isLast) = record.update { record in
+                                let isNew = record.contents.updateValue(content, forKey: id) == nil
+                                record.count += 1
+                                return (isNew, record.count == acknowledgements * round)
                             }
+                            #expect(isNew, "an id is given once")
+                            // While the others are being written.
+                            if isLast { server.signal(SIGKILL) }
+                        } catch {
+                            // The server is gone, or the test is cancelled.
+                            record.update { $0.end = "\(error)" }
+                            return
                         }
                     }
                 }
             }
-            post.finish()
         }
-        var count = 0
-        for await (id, content) in posts {
-            #expect(acknowledged.updateValue(content, forKey: id) == nil, "an id is given once")
-            count += 1
-            if count == acknowledgements * round {
-                // While the others are being written.
-                kill(server.process.processIdentifier, SIGKILL)
-            }
-        }
-        await writing.value
-        await ChildProcess.end(of: server.process)
-        #expect(server.process.terminationReason == .uncaughtSignal)
+        try Task.checkCancellation()
+        let written = record.value
+        // Otherwise nobody has killed the server, and there is no end of it to be waited for.
+        try #require(written.count >= acknowledgements * round, "the clients have ended: \(written.end)")
+        #expect(try await server.ended() == .signalled(SIGKILL))
+        acknowledged = written.contents
     }
 
     // MARK: Requests
@@ -145,7 +151,7 @@ struct WriteCrashTests {
     private static func send(
         _ request: HTTPClientRequest, _ client: HTTPClient, expecting status: HTTPResponseStatus = .ok
     ) async throws -> [String: Any] {
-        let response = try await client.execute(request, timeout: timeout)
+        let response = try await client.execute(request, timeout: FeedServerProcess.requestTimeout)
         let body = Data(buffer: try await response.body.collect(upTo: 1 << 20))
         guard response.status == status else {
             throw FeedServerProcess.Failure(
@@ -163,10 +169,12 @@ struct WriteCrashTests {
     }
 
     /// A connection for each client, and none that waits for a server to come back.
-    private static func makeClient() -> HTTPClient {
+    private static var clientConfiguration: HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration()
+        configuration.timeout = HTTPClient.Configuration.Timeout(
+            connect: FeedServerProcess.requestTimeout, read: FeedServerProcess.requestTimeout)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = clients
         configuration.connectionPool.retryConnectionEstablishment = false
-        return HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
+        return configuration
     }
 }

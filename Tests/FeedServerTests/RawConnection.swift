@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import NIOPosix
+import TestSupport
 
 /// A connection on which any bytes can be sent, such as no HTTP library would.
 enum RawConnection {
@@ -14,46 +15,80 @@ enum RawConnection {
         }
     }
 
-    /// For a whole session on a busy machine; a server that is silent fails the test.
-    private static let timeout = TimeAmount.minutes(5)
+    /// The server has done nothing for as long as tests wait for anything.
+    struct Silence: Error, CustomStringConvertible {
+        let description = "the server has been silent for \(Patience.standard)"
+    }
 
     /// Opens a connection, hands it to `body`, and closes it.
     static func open<Result: Sendable>(
         port: Int, _ body: (inout Session) async throws -> Result
     ) async throws -> Result {
         let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .connectTimeout(timeout)
+            .connectTimeout(TestServer.patience)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
                 }
             }
-        let deadline = channel.channel.eventLoop.scheduleTask(in: timeout) {
-            channel.channel.close(promise: nil)
-        }
-        defer { deadline.cancel() }
+        let connection = channel.channel
         return try await channel.executeThenClose { inbound, outbound in
-            var session = Session(input: inbound.makeAsyncIterator(), output: outbound)
+            var session = Session(
+                input: inbound.makeAsyncIterator(), output: outbound, patience: Guard(connection))
             return try await body(&session)
+        }
+    }
+
+    /// Closes a connection on which a step takes too long, and says so: otherwise a server that is silent
+    /// would pass for one that has closed.
+    fileprivate final class Guard: Sendable {
+        private let channel: any Channel
+        private let isOver = Watched(false)
+
+        init(_ channel: any Channel) {
+            self.channel = channel
+        }
+
+        /// Begins a step; it ends when what is returned is cancelled.
+        func begin() -> Scheduled<Void> {
+            channel.eventLoop.scheduleTask(in: TestServer.patience) { [channel, isOver] in
+                isOver.update { $0 = true }
+                channel.close(promise: nil)
+            }
+        }
+
+        /// - Throws: ``Silence`` where the guard has closed the connection; `CancellationError`.
+        func check() throws {
+            if isOver.value { throw Silence() }
+            try Task.checkCancellation()
         }
     }
 
     struct Session {
         fileprivate var input: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
         fileprivate let output: NIOAsyncChannelOutboundWriter<ByteBuffer>
+        private let patience: Guard
         private var pending = ByteBuffer()
 
         fileprivate init(
             input: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator,
-            output: NIOAsyncChannelOutboundWriter<ByteBuffer>
+            output: NIOAsyncChannelOutboundWriter<ByteBuffer>, patience: Guard
         ) {
             self.input = input
             self.output = output
+            self.patience = patience
         }
 
         func send(_ bytes: some Sequence<UInt8>) async throws {
-            try await output.write(ByteBuffer(bytes: Array(bytes)))
+            let step = patience.begin()
+            defer { step.cancel() }
+            do {
+                try await output.write(ByteBuffer(bytes: Array(bytes)))
+            } catch {
+                try patience.check()
+                throw error
+            }
         }
 
         /// Sends a GET with a target of any bytes, and reads its answer.
@@ -63,7 +98,18 @@ enum RawConnection {
             return try await reply(hasBody: method != "HEAD")
         }
 
+        /// The next bytes; `nil` when the server has closed the connection.
+        private mutating func receive() async throws -> ByteBuffer? {
+            let step = patience.begin()
+            defer { step.cancel() }
+            if let bytes = try await input.next() { return bytes }
+            try patience.check()
+            return nil
+        }
+
         /// The next answer; `nil` when the server has closed the connection.
+        ///
+        /// - Throws: ``Silence``.
         mutating func reply(hasBody: Bool = true) async throws -> Reply? {
             while true {
                 let text = String(decoding: pending.readableBytesView, as: UTF8.self)
@@ -83,7 +129,7 @@ enum RawConnection {
                         return Reply(status: status, headers: headers, body: body)
                     }
                 }
-                guard let more = try await input.next() else { return nil }
+                guard let more = try await receive() else { return nil }
                 pending.writeImmutableBuffer(more)
             }
         }

@@ -17,9 +17,11 @@ struct TestServer {
     let port: Int
     let store: any Store
     let parts: FeedServerParts
-    /// Asks the server to stop, as a signal does; it has ended when ``run(settings:database:store:_:)``
-    /// returns.
+    /// Asks the server to stop, as a signal does; it has ended when
+    /// ``run(settings:database:store:counts:_:)`` returns.
     let stop: @Sendable () async -> Void
+    /// Ends the server without what it would wait for: a drain delay, or what is in flight.
+    let cancel: @Sendable () -> Void
 
     var baseURL: String { "http://127.0.0.1:\(port)" }
 
@@ -65,37 +67,55 @@ struct TestServer {
         request.method = method
         request.headers = headers
         if let body { request.body = .bytes(body) }
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(300))
+        let response = try await Self.client.execute(request, timeout: Self.patience)
         let body = try await response.body.collect(upTo: 16 << 20)
         return Reply(
             status: Int(response.status.code), headers: response.headers, body: Data(body.readableBytesView))
     }
+
+    /// How long a client of the tests waits for anything.
+    static let patience = TimeAmount(Patience.standard)
+
+    /// Not the shared client, which gives up after 90 seconds of silence.
+    private static let client: HTTPClient = {
+        var configuration = HTTPClient.Configuration.singletonConfiguration
+        configuration.timeout = HTTPClient.Configuration.Timeout(connect: patience, read: patience)
+        return HTTPClient(
+            eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
+    }()
 
     /// Runs a server while `body` runs.
     ///
     /// - Parameters:
     ///   - settings: beside a free port, no Redis and no access log.
     ///   - store: instead of the SQLite file, to see what happens when a store fails.
+    ///   - counts: instead of what the settings say of totals, for what no setting says.
     static func run<Result: Sendable>(
         settings: [ConfigurationKey: String] = [:], database: String, store: (any Store)? = nil,
-        _ body: (TestServer) async throws -> Result
+        counts: CountCacheConfiguration? = nil, _ body: (TestServer) async throws -> Result
     ) async throws -> Result {
         try await slots.withSlot {
-            try await serve(settings: settings, database: database, store: store, body)
+            try await serve(settings: settings, database: database, store: store, counts: counts, body)
         }
     }
 
     /// Servers at a time.
     private static let slots = Slots(16)
 
+    /// How far a server has come.
+    private struct Progress: Sendable {
+        var port: Int?
+        var hasEnded = false
+    }
+
     private static func serve<Result: Sendable>(
         settings: [ConfigurationKey: String], database: String, store: (any Store)?,
-        _ body: (TestServer) async throws -> Result
+        counts: CountCacheConfiguration?, _ body: (TestServer) async throws -> Result
     ) async throws -> Result {
         let standard: [ConfigurationKey: String] = [
             .port: "0", .redis: "none", .accessLog: "false", .logLevel: "critical", .database: database,
             // Generous, for a busy machine: what is tested of deadlines sets its own.
-            .headTimeout: "3600", .bodyTimeout: "3600", .writeTimeout: "3600",
+            .headTimeout: "3600", .bodyTimeout: "3600", .writeTimeout: "3600", .readDeadline: "3600",
             // Longer than any wait for the two cores.
             .countWait: "60",
             // Passwords that cost little, and as many as a test likes.
@@ -108,31 +128,70 @@ struct TestServer {
         logger.logLevel = .critical
         var (parts, sqlite) = try await FeedServerParts.open(configuration, logger: logger)
         if let store { parts.store = store }
-        let (ports, port) = AsyncStream<Int>.makeStream()
-        let server = try buildFeedServer(configuration: configuration, parts: parts, logger: logger) {
-            port.yield($0)
+        if let counts {
+            parts.counts = try CountCache(
+                configuration: counts, logger: logger, metricsFactory: parts.metrics)
+        }
+        let progress = Watched(Progress())
+        let server = try buildFeedServer(configuration: configuration, parts: parts, logger: logger) { port in
+            progress.update { $0.port = port }
         }
         let group = ServiceGroup(configuration: .init(services: [server], logger: logger))
         let running = Task {
-            defer { port.finish() }
+            defer { progress.update { $0.hasEnded = true } }
             try await group.run()
         }
-        var iterator = ports.makeAsyncIterator()
-        let listening = try #require(await iterator.next(), "the server does not listen")
         let outcome: Swift.Result<Result, any Error>
         do {
-            outcome = .success(
-                try await body(
-                    TestServer(port: listening, store: parts.store, parts: parts) {
-                        await group.triggerGracefulShutdown()
-                    }))
+            let begun = try await progress.wait(for: "a server that listens") {
+                $0.port != nil || $0.hasEnded
+            }
+            // What it has ended with says why it does not listen.
+            if begun.port == nil { try await running.value }
+            let server = TestServer(
+                port: try #require(begun.port, "the server has ended before it listened"),
+                store: parts.store, parts: parts, stop: { await group.triggerGracefulShutdown() },
+                cancel: { running.cancel() })
+            outcome = .success(try await body(server))
         } catch {
             outcome = .failure(error)
         }
         await group.triggerGracefulShutdown()
-        try await running.value
-        try await sqlite.close()
+        do {
+            try await end("the end of the server") {
+                do {
+                    try await running.value
+                } catch {
+                    // It is no failure what a server says that a test has cancelled.
+                    guard running.isCancelled else { throw error }
+                }
+            }
+            try await end("the end of the server's store") { [sqlite] in try await sqlite.close() }
+        } catch {
+            // What the test has failed with comes first: it may be the cause.
+            _ = try outcome.get()
+            throw error
+        }
         return try outcome.get()
+    }
+
+    /// Does what ends something, also in a test that was cancelled: nobody is to meet what it leaves behind.
+    ///
+    /// - Throws: `WaitFailure` where it does not end; what `body` throws.
+    private static func end(
+        _ what: String, _ body: @escaping @Sendable () async throws -> Void
+    ) async throws {
+        let outcome = Watched<Swift.Result<Void, any Error>?>(nil) { _ in "it goes on" }
+        Task {
+            do {
+                try await body()
+                outcome.update { $0 = .success(()) }
+            } catch {
+                outcome.update { $0 = .failure(error) }
+            }
+        }
+        // A task of its own, which nobody cancels.
+        try await Task { try await outcome.take(what) { $0 } }.value.get()
     }
 }
 

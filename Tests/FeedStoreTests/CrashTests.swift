@@ -16,7 +16,7 @@ import Testing
         var acknowledged: Set<Int64> = []
         for round in 0..<Self.rounds {
             // when
-            let ids = try writeUntilKilled(path, acknowledgements: 1 + round * 17)
+            let ids = try await writeUntilKilled(path, acknowledgements: 1 + round * 17)
             #expect(!ids.isEmpty)
             acknowledged.formUnion(ids)
             // then
@@ -33,24 +33,14 @@ import Testing
     }
 
     /// Runs the writer, kills it after some acknowledgements, and returns all that it gave.
-    private func writeUntilKilled(_ path: String, acknowledgements: Int) throws -> [Int64] {
-        let process = Process()
-        process.executableURL = Bundle.main.executableURL?.deletingLastPathComponent()
-            .appending(path: "crash-writer")
-        process.arguments = [path]
-        let output = Pipe()
-        process.standardOutput = output
-        try ChildProcess.run(process)
-        var text = Data()
-        while text.count(where: { $0 == UInt8(ascii: "\n") }) < acknowledgements {
-            let more = output.fileHandleForReading.availableData
-            if more.isEmpty { break }
-            text.append(more)
+    private func writeUntilKilled(_ path: String, acknowledgements: Int) async throws -> [Int64] {
+        let writer = try await ChildProcess.start(ChildProcess.product("crash-writer"), [path])
+        try await writer.wait(for: "\(acknowledgements) acknowledgements") {
+            $0.lines.count >= acknowledgements
         }
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-        // What it had printed before the kill was acknowledged as well.
-        text.append(try output.fileHandleForReading.readToEnd() ?? Data())
-        return String(decoding: text, as: UTF8.self).split(separator: "\n").compactMap { Int64($0) }
+        let report = try await writer.killed()
+        #expect(report.end == .signalled(SIGKILL))
+        // What it had printed before the kill was acknowledged as well. A line that is not whole was not.
+        return try report.lines.map { line in try #require(Int64(line)) }
     }
 }

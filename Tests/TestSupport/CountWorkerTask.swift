@@ -11,10 +11,12 @@ public struct CountWorkerTask: Codable, Sendable {
     public var loadTimeLimit = 10_000
     /// How long one count takes.
     public var countTime = 50
-    /// Each caller asks again and again for so long; once if it is 0.
-    public var duration = 0
+    /// Each caller asks again and again until the worker is told to stop; once if not.
+    public var repeats = false
     /// Between two calls of one caller.
     public var pause = 1
+    /// How far the worker's clock is ahead of the machine's.
+    public var clockOffset = 0
 
     public init(redis: String) {
         self.redis = redis
@@ -33,8 +35,12 @@ public struct CountWorkerTask: Codable, Sendable {
         public var timeouts = 0
         /// Connections that stood.
         public var connects = 0
-        /// Seconds since 1970, by the host's clock.
-        public var hostTime = 0.0
+        /// What the worker's clock says, in milliseconds.
+        public var clock = 0.0
+        /// The most memory that the process ever had, less what it had at its start: bytes.
+        public var memoryGrowth = 0
+        /// Replies that were none.
+        public var protocolErrors = 0
 
         public init() {}
 

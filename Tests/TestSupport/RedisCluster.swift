@@ -9,16 +9,16 @@ public struct RedisCluster: Sendable {
         let (low, lowBus) = try await RedisServer.startNode()
         let (high, _) = try await RedisServer.startNode()
         for (server, first, last) in [(low, "0", "8191"), (high, "8192", "16383")] {
-            try await expect("OK", from: server.command("cluster", "addslotsrange", first, last))
+            try await expect("OK", from: server.database.command("cluster", "addslotsrange", first, last))
         }
         try await expect(
-            "OK", from: high.command("cluster", "meet", "127.0.0.1", "\(low.port)", "\(lowBus)"))
+            "OK", from: high.database.command("cluster", "meet", "127.0.0.1", "\(low.port)", "\(lowBus)"))
         try await low.waitForOutput("Cluster state changed: ok")
         try await high.waitForOutput("Cluster state changed: ok")
         return RedisCluster(low: low, high: high)
     }
 
     private static func expect(_ expected: String, from answer: String) throws {
-        guard answer == expected else { throw RedisServer.Failure(description: answer) }
+        guard answer == expected else { throw ChildProcess.Failure(description: answer) }
     }
 }

@@ -4,18 +4,19 @@ public import Foundation
 public final class TemporaryFolder: Sendable {
     public let url: URL
 
-    /// - Parameter isInMemory: for tests that commit tens of thousands of times and do not ask
-    ///   whether that is durable. Where the machine has no such file system, the folder is on disk.
+    /// - Parameter isInMemory: for tests that do not ask whether what they write is durable: on the memory file
+    ///   system, or what `TEST_MEMORY` names. Where there is none, the folder is on disk.
     public init(isInMemory: Bool = false) throws {
-        let memory = URL(fileURLWithPath: "/dev/shm")
-        let isThere = FileManager.default.isWritableFile(atPath: memory.path)
-        let parent = isInMemory && isThere ? memory : FileManager.default.temporaryDirectory
+        let memory = ProcessInfo.processInfo.environment["TEST_MEMORY"] ?? "/dev/shm"
+        let isThere = FileManager.default.isWritableFile(atPath: memory)
+        let parent =
+            isInMemory && isThere ? URL(filePath: memory) : FileManager.default.temporaryDirectory
         url = parent.appending(path: "feed-server-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     }
 
     deinit {
-        // What is left in the system's folder for temporary files does no harm.
+        // What is left behind is named by `scripts/run-tests`.
         try? FileManager.default.removeItem(at: url)
     }
 

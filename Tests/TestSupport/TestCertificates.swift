@@ -23,16 +23,10 @@ public final class TestCertificates: Sendable {
     /// - Parameter names: who the server is, as in `DNS:localhost,IP:127.0.0.1`.
     public init(names: String) async throws {
         folder = try TemporaryFolder()
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/bash")
-        process.arguments = ["-c", Self.script, "bash", names]
-        process.currentDirectoryURL = folder.url
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try ChildProcess.run(process)
-        await ChildProcess.end(of: process)
-        guard process.terminationStatus == 0 else {
-            throw RedisServer.Failure(description: "openssl made no certificates")
+        let report = try await ChildProcess.run(
+            "/bin/bash", ["-c", Self.script, "bash", names], folder: folder.url)
+        guard report.end == .exited(0) else {
+            throw ChildProcess.Failure(description: "openssl made no certificates: \(report.errors)")
         }
     }
 }

@@ -1,6 +1,6 @@
 import NIOCore
 import NIOPosix
-import Synchronization
+import TestSupport
 import Testing
 
 /// Something at Redis's address that is no Redis, or one that has gone mad.
@@ -15,28 +15,23 @@ final class HostileServer: Sendable {
         case endless(String, String)
     }
 
-    private struct State {
-        var endedConnections = 0
-        var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
-    }
-
     private static let pong = Answer.bytes("+PONG\r\n")
     /// What is sent of an endless answer at once.
     private static let pieceLength = 64 * 1024
 
     let port: Int
     private let channel: any Channel
-    private let state: StateBox
+    private let endedConnections: Watched<Int>
 
     /// - Parameters:
     ///   - greeting: the answer to `PING`; by default what Redis says.
     ///   - answer: the answer to everything else. `PORT` in it is the server's own.
     static func start(greeting: Answer? = nil, answer: Answer) async throws -> HostileServer {
-        let state = StateBox()
+        let ended = Watched(0)
         let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
-                channel.closeFuture.whenComplete { _ in state.connectionEnded() }
+                channel.closeFuture.whenComplete { _ in ended.update { $0 += 1 } }
                 return channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
                         Handler(greeting: greeting ?? pong, answer: answer))
@@ -44,47 +39,22 @@ final class HostileServer: Sendable {
             }
             .bind(host: "127.0.0.1", port: 0).get()
         let port = try #require(channel.localAddress?.port)
-        return HostileServer(port: port, channel: channel, state: state)
+        return HostileServer(port: port, channel: channel, endedConnections: ended)
     }
 
-    private init(port: Int, channel: any Channel, state: StateBox) {
+    private init(port: Int, channel: any Channel, endedConnections: Watched<Int>) {
         self.port = port
         self.channel = channel
-        self.state = state
+        self.endedConnections = endedConnections
     }
 
     /// Returns when so many connections have come and gone.
-    func waitForEndedConnections(_ count: Int) async {
-        await state.wait(for: count)
+    func waitForEndedConnections(_ count: Int) async throws {
+        try await endedConnections.wait(for: "\(count) connections that have ended") { $0 >= count }
     }
 
     func stop() async throws {
         try await channel.close()
-    }
-
-    private final class StateBox: Sendable {
-        private let state = Mutex(State())
-
-        func connectionEnded() {
-            let ready = state.withLock { state in
-                state.endedConnections += 1
-                let count = state.endedConnections
-                let ready = state.waiters.filter { $0.count <= count }
-                state.waiters.removeAll { $0.count <= count }
-                return ready
-            }
-            for waiter in ready { waiter.continuation.resume() }
-        }
-
-        func wait(for count: Int) async {
-            await withCheckedContinuation { continuation in
-                let isThere = state.withLock { state in
-                    if state.endedConnections < count { state.waiters.append((count, continuation)) }
-                    return state.endedConnections >= count
-                }
-                if isThere { continuation.resume() }
-            }
-        }
     }
 
     private final class Handler: ChannelInboundHandler {

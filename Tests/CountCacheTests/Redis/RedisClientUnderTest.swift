@@ -1,4 +1,5 @@
 import NIOPosix
+import TestSupport
 import Testing
 
 @testable import CountCache
@@ -20,7 +21,7 @@ struct RedisClientUnderTest: Sendable {
     ) throws {
         var configuration = RedisConfiguration(address: try RedisAddress(url))
         configuration.commandTimeout = commandTimeout
-        configuration.connectTimeout = .seconds(20)
+        configuration.connectTimeout = .seconds(60)
         change(&configuration)
         client = try RedisClient(
             configuration: configuration,
@@ -50,8 +51,13 @@ struct RedisClientUnderTest: Sendable {
     }
 
     func run(_ call: RedisScriptCall) async -> RedisReply? {
-        await withCheckedContinuation { continuation in
-            client.run(call) { continuation.resume(returning: $0) }
+        let reply = Watched<RedisReply??>(nil)
+        client.run(call) { answer in reply.update { $0 = .some(answer) } }
+        do {
+            return try await reply.take("a reply, or that there is none") { $0 }
+        } catch {
+            Issue.record(error)
+            return nil
         }
     }
 
@@ -64,16 +70,19 @@ struct RedisClientUnderTest: Sendable {
         metrics.value("count_cache_errors_total \(kind.rawValue)")
     }
     /// Returns when a trouble has been counted.
-    func meets(_ kind: CountCacheTrouble) async {
-        await metrics.wait(for: "count_cache_errors_total \(kind.rawValue)", until: 1)
+    func meets(_ kind: CountCacheTrouble) async throws {
+        try await metrics.wait(for: "count_cache_errors_total \(kind.rawValue)", until: 1)
     }
     /// Returns when the breaker is in a state, for however short a time.
-    func turns(_ breaker: RedisBreaker) async {
-        await metrics.wait(for: "count_cache_breaker_state \(breaker.rawValue)", until: 1)
+    func turns(_ breaker: RedisBreaker) async throws {
+        try await metrics.wait(for: "count_cache_breaker_state \(breaker.rawValue)", until: 1)
     }
     /// Returns when a call succeeds, of which one or another may fail on a busy machine with a short timeout.
-    func succeeds() async {
-        repeat { await turns(.closed) } while await !echoes("still there?") && !Task.isCancelled
+    func succeeds() async throws {
+        try await waitUntil("a call that succeeds") {
+            try await turns(.closed)
+            return await echoes("still there?")
+        }
     }
     var connects: Int64 { metrics.value("count_cache_redis_connects_total") }
     var redirects: Int64 { metrics.value("count_cache_redis_redirects_total") }

@@ -5,7 +5,7 @@ import Testing
 
 /// A thousand bad days of a client: see ``RedisSimulation``. `SIMULATION_SEEDS` sets how many seeds are run,
 /// `SIMULATION_SEED` runs one again.
-@Suite(.timeLimit(.minutes(30))) struct RedisSimulationTests {
+@Suite struct RedisSimulationTests {
     private static let seeds: [Range<UInt64>] = {
         func setting(_ name: String) -> UInt64? {
             ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) }

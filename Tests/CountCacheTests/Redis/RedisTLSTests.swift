@@ -5,7 +5,7 @@ import Testing
 @testable import CountCache
 
 /// The client with a real Redis that speaks TLS.
-@Suite(.timeLimit(.minutes(10))) struct RedisTLSTests {
+@Suite struct RedisTLSTests {
     @Test(arguments: ["localhost", "127.0.0.1"])
     func trustedServerIsUsed(host: String) async throws {
         let certificates = try await TestCertificates(names: "DNS:localhost,IP:127.0.0.1")
@@ -16,10 +16,10 @@ import Testing
         try await test.whileRunning { () async throws in
             #expect(await test.echoes("1"))
             #expect(test.connects == 1)
-            server.kill()
-            await test.log.wait(for: "Redis away")
+            try await server.kill()
+            try await test.log.wait(for: "Redis away")
             try await server.restart()
-            await test.log.wait(for: "Redis is back")
+            try await test.log.wait(for: "Redis is back")
             #expect(await test.echoes("2"))
         }
         #expect(test.errors(.tls) == 0)
@@ -44,7 +44,7 @@ import Testing
             }
         }
         try await test.whileRunning { () async throws in
-            await test.log.wait(for: "Redis away")
+            try await test.log.wait(for: "Redis away")
             #expect(await test.run(RedisClientUnderTest.echo) == nil)
         }
         #expect(test.errors(.tls) >= 1)
@@ -59,7 +59,7 @@ import Testing
             // Redis waits for the end of a line, and we for the end of that.
             $0.connectTimeout = .milliseconds(200)
         }
-        try await test.whileRunning { () async throws in await test.meets(.tls) }
+        try await test.whileRunning { () async throws in try await test.meets(.tls) }
         #expect(test.connects == 0)
     }
 
@@ -67,7 +67,7 @@ import Testing
         let certificates = try await TestCertificates(names: "DNS:localhost")
         let server = try await RedisServer.start(over: .tls(certificates))
         let test = try RedisClientUnderTest("redis://127.0.0.1:\(server.port)")
-        try await test.whileRunning { () async throws in await test.log.wait(for: "Redis away") }
+        try await test.whileRunning { () async throws in try await test.log.wait(for: "Redis away") }
         #expect(test.errors(.closed) + test.errors(.protocol) >= 1)
     }
 
@@ -79,13 +79,13 @@ import Testing
             $0.connectTimeout = .milliseconds(100)
         }
         try await test.whileRunning { () async throws in
-            await test.succeeds()
+            try await test.succeeds()
             server.freeze()
             #expect(await test.run(RedisClientUnderTest.echo) == nil)
             // then: handshakes that hang are given up, and it comes back
-            await test.meets(.tls)
+            try await test.meets(.tls)
             server.thaw()
-            await test.succeeds()
+            try await test.succeeds()
             server.freeze()
         }
     }
