@@ -12,7 +12,7 @@ import Testing
         dates: [Int64] = SampleDatabase.tiedDates, settings: [ConfigurationKey: String] = [:],
         _ body: (TestServer) async throws -> Void
     ) async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(isInMemory: true)
         let database = try SampleDatabase.make(dates: dates, in: folder)
         try await TestServer.run(settings: settings, database: database, body)
     }
@@ -125,14 +125,14 @@ import Testing
     }
 
     @Test func expiresWhereTheOperatorSaysSo() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(isInMemory: true)
         let database = try SampleDatabase.make(dates: SampleDatabase.tiedDates, in: folder)
         let secret = "a secret of some length"
         // Cursors of a server without a lifetime carry no time: to one with a lifetime they are too old.
         let old = try await TestServer.run(settings: [.secret: secret], database: database) { server in
             try await cursor(server, "/api/posts/feed?page_size=3")
         }
-        try await TestServer.run(settings: [.secret: secret, .cursorLifetime: "60"], database: database) {
+        try await TestServer.run(settings: [.secret: secret, .cursorLifetime: "86400"], database: database) {
             server in
             let reply = try await server.get("/api/posts/feed?cursor=\(old)")
             #expect(reply.status == 410 && reply.code == "cursor-expired")

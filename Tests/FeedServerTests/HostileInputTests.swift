@@ -34,7 +34,7 @@ import Testing
     }
 
     private func withServer(_ body: (TestServer) async throws -> Void) async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(isInMemory: true)
         let database = try SampleDatabase.make(dates: SampleDatabase.tiedDates, in: folder)
         try await TestServer.run(database: database, body)
     }

@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test func aReversedPageIsTheSameRowsTheOtherWayRound() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(isInMemory: true)
         let database = try SampleDatabase.make(dates: SampleDatabase.tiedDates, in: folder)
         let store = try SQLiteStore(path: database)
         let query = PageQuery(collection: .posts, order: .newest, start: .first, pageSize: 5)

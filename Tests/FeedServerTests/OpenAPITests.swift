@@ -39,7 +39,7 @@ struct OpenAPITests {
     /// which are not.
     @Test func everyDocumentedMethodIsAnsweredAndNoOther() async throws {
         let methods: [HTTPMethod] = [.GET, .POST, .PUT, .PATCH, .DELETE]
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(isInMemory: true)
         try await TestServer.run(database: folder.path("feed.sqlite")) { server in
             for pattern in document["paths"].names {
                 let documented = methods.filter {
@@ -62,7 +62,7 @@ struct OpenAPITests {
 
     /// A parameter that no one has heard of is refused wherever the document says so.
     @Test func unknownParametersAreRefused() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(isInMemory: true)
         try await TestServer.run(database: folder.path("feed.sqlite")) { server in
             let user = try await server.makeUser("mara")
             for pattern in document["paths"].names where document["paths"][pattern]["get"] != .null {

@@ -12,7 +12,7 @@ import Testing
         store: (any Store)? = nil, settings: [ConfigurationKey: String] = [:],
         _ body: (TestServer) async throws -> Void
     ) async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(isInMemory: true)
         let database = try SampleDatabase.make(dates: SampleDatabase.tiedDates, hasDrafts: true, in: folder)
         try await TestServer.run(settings: settings, database: database, store: store, body)
     }

@@ -480,7 +480,7 @@ struct AccountAPITests {
     }
 
     @Test func aPasswordIsHashedAnewWhenItsCostHasChanged() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(isInMemory: true)
         func hash(_ server: TestServer, _ user: TestUser) async throws -> Credentials {
             try #require(try await server.parts.accounts.account(id: user.id)?.credentials)
         }

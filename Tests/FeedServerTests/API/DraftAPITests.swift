@@ -17,7 +17,7 @@ struct DraftAPITests {
     // MARK: Everybody else
 
     @Test func nobodyElseSeesThatADraftIsThere() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(isInMemory: true)
         /// A new server for each step: nothing of its answers can come from an earlier count.
         func run<Result: Sendable>(_ body: (TestServer) async throws -> Result) async throws -> Result {
             try await TestServer.runEmpty(settings: Self.settings, in: folder) { server, _ in

@@ -292,7 +292,7 @@ struct PictureAPITests {
     }
 
     @Test func halfAnUploadLeavesNothing() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(isInMemory: true)
         let form = Self.file + Self.end
         let (user, before, files) = try await TestServer.runEmpty(in: folder) { server, folder in
             let user = try await server.makeUser("sitter")

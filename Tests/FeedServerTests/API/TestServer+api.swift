@@ -18,7 +18,7 @@ extension TestServer {
         settings: [ConfigurationKey: String] = [:], in folder: TemporaryFolder? = nil,
         _ body: (TestServer, TemporaryFolder) async throws -> Result
     ) async throws -> Result {
-        let folder = try folder ?? TemporaryFolder()
+        let folder = try folder ?? TemporaryFolder(isInMemory: true)
         return try await run(settings: settings, database: folder.path(databaseName)) { server in
             try await body(server, folder)
         }
@@ -67,7 +67,7 @@ extension TestServer {
     // MARK: Sessions
 
     private var sessions: Sessions {
-        Sessions(store: parts.accounts, lifetime: 600, isSecure: false, now: { .now })
+        Sessions(store: parts.accounts, lifetime: 86_400, isSecure: false, now: { .now })
     }
 
     /// The `Cookie` field of a browser in which a user has just logged in.

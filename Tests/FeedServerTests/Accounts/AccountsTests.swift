@@ -29,7 +29,7 @@ struct AccountsTests {
         let derived = Derived()
 
         init(attempts: Int = 1_000) throws {
-            folder = try TemporaryFolder()
+            folder = try TemporaryFolder(isInMemory: true)
             let store = try SQLiteStore(path: folder.path("feed.sqlite"))
             self.store = store
             let pictures = try PictureFolder(path: folder.path("pictures")) {
@@ -171,7 +171,7 @@ struct AccountsTests {
     }
 
     @Test func anAddressHasOneSpelling() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(isInMemory: true)
         try await TestServer.run(database: folder.path("feed.sqlite")) { server in
             for path in ["/login/", "//login", "/healthz/", "/api//users/me", "/static/feed.css/", "//"] {
                 let reply = try await server.get(path)

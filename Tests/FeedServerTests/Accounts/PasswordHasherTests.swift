@@ -1,12 +1,12 @@
 import Crypto
-import Dispatch
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import FeedServer
 
-/// Where something is never hashed, or never waits, a test ends by its time limit.
-@Suite("Password hasher", .timeLimit(.minutes(10)))
+/// Where a password is never hashed, a test ends by its time limit.
+@Suite("Password hasher", .timeLimit(.minutes(60)))
 struct PasswordHasherTests {
     /// Stands for scrypt: fast, tells of each derivation, and can be held up.
     private final class Derivations: Sendable {
@@ -22,13 +22,11 @@ struct PasswordHasherTests {
         }
 
         private let state = Mutex(State())
-        private let gate: DispatchSemaphore?
-        let started: AsyncStream<Void>
-        private let startedContinuation: AsyncStream<Void>.Continuation
+        private let hold = ThreadHold()
+        private let isHeldUp: Bool
 
         init(isHeldUp: Bool = false) {
-            gate = isHeldUp ? DispatchSemaphore(value: 0) : nil
-            (started, startedContinuation) = AsyncStream.makeStream()
+            self.isHeldUp = isHeldUp
         }
 
         var all: [Derivation] { state.withLock { $0.all } }
@@ -44,14 +42,42 @@ struct PasswordHasherTests {
                 state.mostRunning = max(state.mostRunning, state.running)
             }
             defer { state.withLock { $0.running -= 1 } }
-            startedContinuation.yield()
-            gate?.wait()
+            if isHeldUp { hold.hold() }
             if password == Array("too large".utf8) { throw CryptoKitError.incorrectKeySize }
             return SymmetricKey(data: SHA256.hash(data: password + salt + [UInt8(parameters.log2N)]))
         }
 
         func release(_ count: Int = 1) {
-            for _ in 0..<count { gate?.signal() }
+            hold.release(count)
+        }
+
+        /// More than any test derives.
+        func releaseAll() {
+            hold.release(100)
+        }
+
+        /// Returns when so many have begun that are held up, those that have gone on included.
+        func begun(_ count: Int) async throws {
+            try await releasingOnFailure { try await hold.arrived(count) }
+        }
+
+        /// Returns when so many passwords wait for a thread.
+        func waiting(_ count: Int, for hasher: PasswordHasher) async throws {
+            try await releasingOnFailure {
+                try await waitUntil("\(count) waiting passwords", last: { "\(hasher.waitingCount)" }) {
+                    hasher.waitingCount == count
+                }
+            }
+        }
+
+        /// What is held up has to end before a test can.
+        private func releasingOnFailure(_ wait: () async throws -> Void) async throws {
+            do {
+                try await wait()
+            } catch {
+                releaseAll()
+                throw error
+            }
         }
     }
 
@@ -67,25 +93,12 @@ struct PasswordHasherTests {
         do {
             try await body(hasher)
         } catch {
-            derivations.release(100)
+            derivations.releaseAll()
             try await hasher.close()
             throw error
         }
-        derivations.release(100)
+        derivations.releaseAll()
         try await hasher.close()
-    }
-
-    private func waitUntil(
-        _ hasher: PasswordHasher, hasWaiting count: Int, _ derivations: Derivations
-    ) async throws {
-        while hasher.waitingCount != count {
-            if Task.isCancelled {
-                // So that what is held up ends as well.
-                derivations.release(100)
-                throw CancellationError()
-            }
-            await Task.yield()
-        }
     }
 
     @Test("Verifies what it has hashed, with scrypt itself")
@@ -185,9 +198,8 @@ struct PasswordHasherTests {
         try await withHasher(derivations, threads: 2) { hasher in
             try await withThrowingTaskGroup(of: String.self) { group in
                 for index in 0..<6 { group.addTask { try await hasher.hash("secret \(index)") } }
-                try await waitUntil(hasher, hasWaiting: 4, derivations)
-                var started = derivations.started.makeAsyncIterator()
-                for _ in 0..<2 { await started.next() }
+                try await derivations.waiting(4, for: hasher)
+                try await derivations.begun(2)
                 derivations.release(6)
                 let hashes = try await group.reduce(into: Set()) { $0.insert($1) }
                 #expect(hashes.count == 6)
@@ -202,11 +214,10 @@ struct PasswordHasherTests {
         let derivations = Derivations(isHeldUp: true)
         try await withHasher(derivations, waitingLimit: 2) { hasher in
             async let first = hasher.hash("first")
-            var started = derivations.started.makeAsyncIterator()
-            await started.next()
+            try await derivations.begun(1)
             async let second = hasher.hash("second")
             async let third = hasher.verify("third", against: nil)
-            try await waitUntil(hasher, hasWaiting: 2, derivations)
+            try await derivations.waiting(2, for: hasher)
 
             await #expect(throws: PasswordHasher.Failure.busy) { try await hasher.hash("fourth") }
             await #expect(throws: PasswordHasher.Failure.busy) {
@@ -215,9 +226,9 @@ struct PasswordHasherTests {
 
             derivations.release()
             _ = try await first
-            try await waitUntil(hasher, hasWaiting: 1, derivations)
+            try await derivations.waiting(1, for: hasher)
             async let sixth = hasher.hash("sixth")
-            try await waitUntil(hasher, hasWaiting: 2, derivations)
+            try await derivations.waiting(2, for: hasher)
             derivations.release(3)
             _ = try await (second, third, sixth)
         }
@@ -231,10 +242,9 @@ struct PasswordHasherTests {
         let derivations = Derivations(isHeldUp: true)
         try await withHasher(derivations, waitingLimit: 1) { hasher in
             async let first = hasher.hash("first")
-            var started = derivations.started.makeAsyncIterator()
-            await started.next()
+            try await derivations.begun(1)
             let cancelled = Task { try await hasher.hash("cancelled") }
-            try await waitUntil(hasher, hasWaiting: 1, derivations)
+            try await derivations.waiting(1, for: hasher)
 
             cancelled.cancel()
 
@@ -242,7 +252,7 @@ struct PasswordHasherTests {
             await #expect(throws: CancellationError.self) { try await cancelled.value }
             #expect(hasher.waitingCount == 0)
             async let next = hasher.hash("next")
-            try await waitUntil(hasher, hasWaiting: 1, derivations)
+            try await derivations.waiting(1, for: hasher)
             derivations.release(2)
             _ = try await (first, next)
         }
@@ -267,10 +277,9 @@ struct PasswordHasherTests {
         let derivations = Derivations(isHeldUp: true)
         try await withHasher(derivations) { hasher in
             async let first = hasher.hash("first")
-            var started = derivations.started.makeAsyncIterator()
-            await started.next()
+            try await derivations.begun(1)
             let waiting = Task { try await hasher.hash("waiting") }
-            try await waitUntil(hasher, hasWaiting: 1, derivations)
+            try await derivations.waiting(1, for: hasher)
 
             async let closed: Void = hasher.close()
 

@@ -142,7 +142,7 @@ import Testing
     private func withPost(
         _ body: (TestServer, TestUser, Int64) async throws -> Void
     ) async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(isInMemory: true)
         try await TestServer.run(database: folder.path("feed.sqlite")) { server in
             let user = try await server.makeUser("ann")
             try await body(server, user, try await server.makePost(by: user))

@@ -12,7 +12,7 @@ import Testing
         settings: [ConfigurationKey: String] = [:],
         _ body: (TestServer, TestUser, inout PageClient) async throws -> Void
     ) async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(isInMemory: true)
         try await TestServer.run(settings: settings, database: folder.path("feed.sqlite")) { server in
             let user = try await server.makeUser("ann")
             var client = try await PageClient(server, as: user)
@@ -156,11 +156,14 @@ import Testing
                     headers: ["Content-Type": "application/x-www-form-urlencoded", "Cookie": cookie],
                     body: Data("title=%zz".utf8))
                 #expect(broken.status == 400 && broken.code == "malformed-request", "\(path)")
-                let large = try await server.send(
-                    .POST, path,
-                    headers: ["Content-Type": "application/x-www-form-urlencoded", "Cookie": cookie],
-                    body: Data(repeating: UInt8(ascii: "a"), count: BodyLimits.postForm + 1))
-                #expect(large.status == 413 && large.code == "payload-too-large", "\(path)")
+                // What is declared is refused before any of it has come; a client that sends it all the same may
+                // find the connection closed before it has read the answer.
+                let large = try await server.sendRaw(head: [
+                    "POST \(path) HTTP/1.1", "Content-Type: application/x-www-form-urlencoded",
+                    "Cookie: \(cookie)", "Content-Length: \(BodyLimits.postForm + 1)",
+                ])
+                #expect(large?.status == 413, "\(path)")
+                #expect(large?.json["code"] as? String == "payload-too-large", "\(path)")
             }
         }
     }

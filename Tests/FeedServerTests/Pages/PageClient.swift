@@ -28,6 +28,8 @@ struct PageClient {
     private static let client: HTTPClient = {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
+        configuration.timeout = HTTPClient.Configuration.Timeout(
+            connect: TestServer.patience, read: TestServer.patience)
         return HTTPClient(
             eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
     }()
@@ -91,7 +93,7 @@ struct PageClient {
         request.headers = headers
         if let cookie { request.headers.add(name: "Cookie", value: cookie) }
         if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
-        let response = try await Self.client.execute(request, timeout: .seconds(300))
+        let response = try await Self.client.execute(request, timeout: TestServer.patience)
         let reply = TestServer.Reply(
             status: Int(response.status.code), headers: response.headers,
             body: Data((try await response.body.collect(upTo: 16 << 20)).readableBytesView))

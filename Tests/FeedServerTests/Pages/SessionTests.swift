@@ -13,7 +13,7 @@ import Testing
     private func withServer(
         settings: [ConfigurationKey: String] = [:], _ body: (TestServer) async throws -> Void
     ) async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(isInMemory: true)
         try await TestServer.run(settings: settings, database: folder.path("feed.sqlite"), body)
     }
 
@@ -133,7 +133,7 @@ import Testing
     }
 
     @Test func aSessionExpires() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(isInMemory: true)
         let time = Mutex(Timestamp(microseconds: 1_000_000_000_000))
         var configuration = SQLiteStore.Configuration()
         configuration.now = { time.withLock(\.self) }
@@ -154,9 +154,9 @@ import Testing
 
     /// Whoever logs in while the password is being changed has checked the old one.
     @Test func aLogInWithAnotherPasswordBeginsNothing() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(isInMemory: true)
         let store = try SQLiteStore(path: folder.path("feed.sqlite"))
-        let sessions = Sessions(store: store, lifetime: 60, isSecure: false, now: { .now })
+        let sessions = Sessions(store: store, lifetime: 86_400, isSecure: false, now: { .now })
         let account = try await store.createUser(
             username: "ann", email: "ann@example.com", passwordHash: "hash")
         let id = account.user.author.id
@@ -176,7 +176,7 @@ import Testing
     @Test func theKeyItselfIsNotStored() async throws {
         let folder = try TemporaryFolder()
         let store = try SQLiteStore(path: folder.path("feed.sqlite"))
-        let sessions = Sessions(store: store, lifetime: 60, isSecure: false, now: { .now })
+        let sessions = Sessions(store: store, lifetime: 86_400, isSecure: false, now: { .now })
         let account = try await store.createUser(
             username: "ann", email: "ann@example.com", passwordHash: "hash")
         let key = try Cookie(try #require(try await sessions.begin(for: account))).value
@@ -193,9 +193,9 @@ import Testing
     }
 
     @Test func theKeyIsFoundAmongOtherCookies() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(isInMemory: true)
         let store = try SQLiteStore(path: folder.path("feed.sqlite"))
-        let sessions = Sessions(store: store, lifetime: 60, isSecure: false, now: { .now })
+        let sessions = Sessions(store: store, lifetime: 86_400, isSecure: false, now: { .now })
         let account = try await store.createUser(
             username: "ann", email: "ann@example.com", passwordHash: "hash")
         let pair = try Cookie(try #require(try await sessions.begin(for: account))).pair

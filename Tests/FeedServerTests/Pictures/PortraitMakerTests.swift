@@ -1,10 +1,13 @@
-import NIOConcurrencyHelpers
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import FeedServer
 
 @Suite struct PortraitMakerTests {
+    /// More pictures than any test makes.
+    private static let plenty = 100
+
     @Test func makesPortraits() async throws {
         let maker = try PortraitMaker()
         let file = try pictureFixture("wide.jpg")
@@ -23,9 +26,9 @@ import Testing
     }
 
     @Test func refusesMoreThanMayWait() async throws {
-        let gate = Gate()
+        let hold = ThreadHold()
         let maker = PortraitMaker { file in
-            gate.wait()
+            hold.hold()
             return file
         }
 
@@ -33,9 +36,9 @@ import Testing
             for number in 0...PortraitMaker.maximumWaiting {
                 group.addTask { await Swift.Result { try await maker.portrait(from: [UInt8(number)]) } }
             }
-            // Only one that is refused can come back while the gate is closed.
+            // Only one that is refused can come back while the thread is held up.
             let first = await group.next()
-            gate.open()
+            hold.release(Self.plenty)
             var others: [Swift.Result<[UInt8], any Error>] = []
             for await result in group { others.append(result) }
             return (first: first, others: others)
@@ -49,19 +52,21 @@ import Testing
     }
 
     @Test func givesUpWhatWaitsWhenItIsCancelled() async throws {
-        let gate = Gate()
+        let hold = ThreadHold()
         let made = Mutex<[[UInt8]]>([])
         let maker = PortraitMaker { file in
-            gate.wait()
+            hold.hold()
             made.withLock { $0.append(file) }
             return file
         }
 
         async let first = maker.portrait(from: [1])
-        await gate.waitUntilReached()
+        // Before the first is waited for, also where the wait fails.
+        defer { hold.release(Self.plenty) }
+        try await hold.arrived()
         let second = Task { try await maker.portrait(from: [2]) }
         second.cancel()
-        gate.open()
+        hold.release(Self.plenty)
 
         await #expect(throws: CancellationError.self) { try await second.value }
         #expect(try await first == [1])
@@ -96,26 +101,5 @@ import Testing
 extension Swift.Result where Failure == any Error {
     fileprivate init(_ body: () async throws -> Success) async {
         do { self = .success(try await body()) } catch { self = .failure(error) }
-    }
-}
-
-/// Holds a thread up until it is opened.
-private final class Gate: Sendable {
-    private let lock = ConditionLock(value: 0)
-    private let (reached, reach) = AsyncStream.makeStream(of: Void.self)
-
-    func wait() {
-        reach.yield()
-        lock.lock(whenValue: 1)
-        lock.unlock()
-    }
-
-    func waitUntilReached() async {
-        for await _ in reached { return }
-    }
-
-    func open() {
-        lock.lock()
-        lock.unlock(withValue: 1)
     }
 }
