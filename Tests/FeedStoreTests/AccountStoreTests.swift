@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import GRDB
 import Synchronization
@@ -12,7 +11,8 @@ import Testing
     // MARK: Accounts
 
     @Test func anAccountIsFoundByItsIDAndItsEmail() async throws {
-        let store = try StoreFixture().store
+        let fixture = try StoreFixture()
+        let store = fixture.store
         let ann = try await store.createUser(
             username: "ann", email: "Ann@example.com", passwordHash: "hash")
         let bob = try await store.createUser(
@@ -32,7 +32,8 @@ import Testing
     }
 
     @Test func textWithNULIsRefused() async throws {
-        let store = try StoreFixture().store
+        let fixture = try StoreFixture()
+        let store = fixture.store
         let ann = try await store.createUser(username: "ann", email: "ann@example.com").author.id
         for (username, email, field) in [
             ("a\0b", "other@example.com", "username"), ("other", "a@b\0c", "email"),
@@ -52,7 +53,8 @@ import Testing
 
     /// A user whose name is taken leaves nothing behind, no password either.
     @Test func aConflictCreatesNothing() async throws {
-        let store = try StoreFixture().store
+        let fixture = try StoreFixture()
+        let store = fixture.store
         _ = try await store.createUser(username: "ann", email: "ann@example.com", passwordHash: "hash")
         for (username, email, field) in [
             ("ANN", "other@example.com", "username"), ("other", "ANN@EXAMPLE.COM", "email"),
@@ -67,7 +69,8 @@ import Testing
     }
 
     @Test func anUpdateChangesWhatItNames() async throws {
-        let store = try StoreFixture().store
+        let fixture = try StoreFixture()
+        let store = fixture.store
         let id = try await store.createUser(
             username: "ann", email: "ann@example.com", passwordHash: "hash"
         ).user.author.id
@@ -95,7 +98,8 @@ import Testing
     }
 
     @Test func anUpdateThatConflictsChangesNothing() async throws {
-        let store = try StoreFixture().store
+        let fixture = try StoreFixture()
+        let store = fixture.store
         let ann = try await store.createUser(
             username: "ann", email: "ann@example.com", passwordHash: "hash")
         _ = try await store.createUser(username: "bob", email: "bob@example.com")
@@ -113,7 +117,8 @@ import Testing
     }
 
     @Test func aNewPasswordRaisesTheVersionAndEndsTheSessions() async throws {
-        let store = try StoreFixture().store
+        let fixture = try StoreFixture()
+        let store = fixture.store
         let ids = try await [
             store.createUser(username: "ann", email: "ann@example.com", passwordHash: "1"),
             store.createUser(username: "bob", email: "bob@example.com", passwordHash: "b"),
@@ -149,7 +154,8 @@ import Testing
 
     /// Compare and set: a password that was changed meanwhile is not undone.
     @Test func aHashIsRenewedWhereItIsStillTheOldOne() async throws {
-        let store = try StoreFixture().store
+        let fixture = try StoreFixture()
+        let store = fixture.store
         let id = try await store.createUser(
             username: "ann", email: "ann@example.com", passwordHash: "old"
         ).user.author.id
@@ -166,7 +172,8 @@ import Testing
     // MARK: Sessions
 
     @Test func aSessionHasItsUserUntilItEnds() async throws {
-        let store = try StoreFixture().store
+        let fixture = try StoreFixture()
+        let store = fixture.store
         let user = try await store.createUser(
             username: "ann", email: "ann@example.com", passwordHash: "hash"
         ).user
@@ -192,9 +199,10 @@ import Testing
     /// So that the table does not grow for ever, and no log-in has to tidy up for long.
     @Test func expiredSessionsAreRemovedAFewAtATime() async throws {
         let time = Mutex(Timestamp(microseconds: 1_000))
-        var configuration = SQLiteStore.Configuration()
+        var configuration = SQLiteStore.Configuration.patient
         configuration.now = { time.withLock(\.self) }
-        let store = try StoreFixture(configuration: configuration).store
+        let fixture = try StoreFixture(configuration: configuration)
+        let store = fixture.store
         let id = try await store.createUser(
             username: "ann", email: "ann@example.com", passwordHash: "hash"
         ).user.author.id
@@ -222,7 +230,8 @@ import Testing
     // MARK: Pictures
 
     @Test func aPictureReplacesTheOneBefore() async throws {
-        let store = try StoreFixture().store
+        let fixture = try StoreFixture()
+        let store = fixture.store
         let ids = try await [
             store.createUser(username: "ann", email: "ann@example.com"),
             store.createUser(username: "bob", email: "bob@example.com"),
@@ -325,9 +334,9 @@ import Testing
 
     // MARK: Given
 
-    /// In a minute.
+    /// In a day: when no test runs any more.
     private static var later: Timestamp {
-        Timestamp(microseconds: Timestamp.now.microseconds + 60_000_000)
+        Timestamp(microseconds: Timestamp.now.microseconds + 86_400_000_000)
     }
 
     private static func key(_ number: UInt8) -> [UInt8] {
@@ -351,7 +360,7 @@ import Testing
     private static func open(
         posts: Int, metrics: CountingMetrics
     ) throws -> (folder: TemporaryFolder, store: SQLiteStore) {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(isInMemory: true)
         let path = folder.path("feed.sqlite")
         let loader = try BulkLoader(replacing: path)
         try loader.add(users: [StoreFixture.user(1), StoreFixture.user(2)])
@@ -369,7 +378,7 @@ import Testing
             }
         }
         try loader.finish()
-        var configuration = SQLiteStore.Configuration()
+        var configuration = SQLiteStore.Configuration.patient
         configuration.firstCredentialVersion = { 1 }
         configuration.metrics = metrics
         return (folder, try SQLiteStore(path: path, configuration: configuration))
@@ -380,24 +389,16 @@ import Testing
     private static func deleteTheFirstUser(
         in store: SQLiteStore, meanwhile writes: [@Sendable () async throws -> Int64?]
     ) async throws -> (deleted: User?, outcomes: [Int64?]) {
-        let release = DispatchSemaphore(value: 0)
-        let (starts, started) = AsyncStream<Void>.makeStream()
-        let holding = Task {
-            try await store.writer.write { _ in
-                started.finish()
-                release.wait()
+        let (deletion, tasks) = try await store.holdingTheWriter {
+            let deletion = Task { try await store.deleteUser(id: 1) }
+            try await store.waitForWaitingWrites(1)
+            var tasks: [Task<Int64?, any Error>] = []
+            for write in writes {
+                tasks.append(Task { try await write() })
+                try await store.waitForWaitingWrites(1 + tasks.count)
             }
+            return (deletion, tasks)
         }
-        for await _ in starts {}
-        let deletion = Task { try await store.deleteUser(id: 1) }
-        while store.writer.waitingCount < 1 { await Task.yield() }
-        var tasks: [Task<Int64?, any Error>] = []
-        for write in writes {
-            tasks.append(Task { try await write() })
-            while store.writer.waitingCount < 1 + tasks.count { await Task.yield() }
-        }
-        release.signal()
-        try await holding.value
         var outcomes: [Int64?] = []
         for task in tasks { outcomes.append(try await task.value) }
         return (try await deletion.value, outcomes)

@@ -3,13 +3,13 @@ import TestSupport
 
 @testable import FeedStore
 
-/// A store in a folder of its own.
+/// A store in a folder of its own: in memory, unless a test asks for files that are really written.
 struct StoreFixture {
     let folder: TemporaryFolder
     let store: SQLiteStore
 
-    init(configuration: SQLiteStore.Configuration = .init()) throws {
-        folder = try TemporaryFolder()
+    init(configuration: SQLiteStore.Configuration = .patient, isInMemory: Bool = true) throws {
+        folder = try TemporaryFolder(isInMemory: isInMemory)
         var configuration = configuration
         configuration.firstCredentialVersion = { 1 }
         store = try SQLiteStore(path: folder.path("feed.sqlite"), configuration: configuration)
@@ -17,7 +17,7 @@ struct StoreFixture {
 
     /// A store filled with posts of the dates given, in that order; ids ascend from 1, users alternate.
     init(
-        dates: [Int64], users: Int = 2, isInMemory: Bool = false, isDraft: (Int) -> Bool = { _ in false }
+        dates: [Int64], users: Int = 2, isInMemory: Bool = true, isDraft: (Int) -> Bool = { _ in false }
     ) throws {
         folder = try TemporaryFolder(isInMemory: isInMemory)
         let path = folder.path("feed.sqlite")
@@ -37,7 +37,7 @@ struct StoreFixture {
             }
         }
         try loader.finish()
-        store = try SQLiteStore(path: path)
+        store = try SQLiteStore(path: path, configuration: .patient)
     }
 
     static func user(_ number: Int) -> User {
@@ -61,5 +61,41 @@ struct StoreFixture {
         }
         guard let steps else { throw StoreError(.unavailable, "the store was locked") }
         return steps
+    }
+}
+
+extension SQLiteStore.Configuration {
+    /// For stores of the tests: a read that a busy machine holds up has not failed.
+    static var patient: Self {
+        var configuration = Self()
+        configuration.readDeadline = Patience.standard
+        return configuration
+    }
+}
+
+extension SQLiteStore {
+    /// Runs `body` while the writer is held up inside a write of its own. It goes on whatever comes of `body`, and
+    /// first with what waits by then.
+    func holdingTheWriter<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
+        let hold = ThreadHold()
+        let held = Task { try await writer.write { _ in hold.hold() } }
+        let result: Result
+        do {
+            try await hold.arrived()
+            result = try await body()
+        } catch {
+            hold.release()
+            throw error
+        }
+        hold.release()
+        try await held.value
+        return result
+    }
+
+    /// Returns when so many writes wait for the writer.
+    func waitForWaitingWrites(_ count: Int) async throws {
+        try await waitUntil("\(count) waiting writes", last: { "\(writer.waitingCount)" }) {
+            writer.waitingCount >= count
+        }
     }
 }

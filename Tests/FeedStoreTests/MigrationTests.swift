@@ -11,7 +11,7 @@ import Testing
 
     @Test func aFileFromBeforeAccountsIsBroughtUpToDate() async throws {
         // given: what the version before accounts has left
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(isInMemory: true)
         let path = folder.path("feed.sqlite")
         let queue = try SQLiteConnection.openWriter(path: path)
         try Schema.migrator.migrate(queue, upTo: "1: users and posts")
@@ -123,7 +123,7 @@ import Testing
     // MARK: Other dates
 
     @Test func datesAreChangedAndTheNextPostIsNewer() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(isInMemory: true)
         let path = folder.path("feed.sqlite")
         let ids = try await Self.makePosts(4, in: path)
         let tomorrow = Timestamp(microseconds: Timestamp.now.microseconds + 86_400_000_000)
@@ -147,7 +147,7 @@ import Testing
     }
 
     @Test func datesAreChangedAllOrNone() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(isInMemory: true)
         let path = folder.path("feed.sqlite")
         let ids = try await Self.makePosts(3, in: path)
         let before = try await Self.posts(in: path)
@@ -159,7 +159,7 @@ import Testing
     }
 
     @Test func datesOfAnOpenFileAreNotChanged() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(isInMemory: true)
         let path = folder.path("feed.sqlite")
         let ids = try await Self.makePosts(1, in: path)
         let store = try SQLiteStore(path: path)

@@ -20,7 +20,7 @@ import Testing
     func everyPostThatStaysIsSeenOnce(seed: UInt64) async throws {
         // given
         let fixture = try StoreFixture(
-            dates: (0..<60).map { Int64($0 / 3) }, isInMemory: true, isDraft: { $0 % 7 == 3 })
+            dates: (0..<60).map { Int64($0 / 3) }, isDraft: { $0 % 7 == 3 })
         let codec = PageCursorCodec(secret: Array("a secret of some length".utf8))
         var generator = SeededGenerator(seed: seed)
         var model = FeedModel(

@@ -5,10 +5,11 @@ import Testing
 
 @testable import FeedStore
 
+/// On disk: these are about the files.
 @Suite struct OpeningTests {
     @Test func createsFileAndFolder() async throws {
         let folder = try TemporaryFolder()
-        let store = try SQLiteStore(path: folder.path("a/b/feed.sqlite"))
+        let store = try SQLiteStore(path: folder.path("a/b/feed.sqlite"), configuration: .patient)
         #expect(try await store.count(.posts) == 0)
     }
 
@@ -33,7 +34,7 @@ import Testing
     }
 
     @Test func aNewerVersionsDatabaseIsLeftUntouched() async throws {
-        let fixture = try StoreFixture()
+        let fixture = try StoreFixture(isInMemory: false)
         try await fixture.store.close()
         let path = fixture.store.path
         let queue = try DatabaseQueue(path: path)
@@ -47,7 +48,7 @@ import Testing
     }
 
     @Test func aSecondWriterIsKeptOut() async throws {
-        let fixture = try StoreFixture()
+        let fixture = try StoreFixture(isInMemory: false)
         expectUnusable(fixture.store.path, "in use by another process")
         #expect(throws: StoreError.self) { try BulkLoader(replacing: fixture.store.path) }
         try await fixture.store.close()
@@ -68,7 +69,7 @@ import Testing
             try loader.add(users: [StoreFixture.user(1), StoreFixture.user(2)])
         }
         // then
-        let store = try SQLiteStore(path: path)
+        let store = try SQLiteStore(path: path, configuration: .patient)
         #expect(try await store.user(id: 1)?.author.username == "ann")
         #expect(try await store.count(.users) == 1)
     }
@@ -92,7 +93,7 @@ import Testing
         try loader.finish()
         // then: the new one, and nothing of the old one's log
         #expect(!FileManager.default.fileExists(atPath: dead + "-wal"))
-        let replaced = try SQLiteStore(path: dead)
+        let replaced = try SQLiteStore(path: dead, configuration: .patient)
         #expect(try await replaced.user(id: 1)?.author.username == "user1")
         #expect(try await replaced.count(.users) == 2)
         try await store.close()
@@ -120,7 +121,7 @@ import Testing
     }
 
     @Test func oneFileHasOneLockWhateverItIsCalled() async throws {
-        let fixture = try StoreFixture()
+        let fixture = try StoreFixture(isInMemory: false)
         let link = fixture.folder.path("link.sqlite")
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: fixture.store.path)
         expectUnusable(link, "in use by another process")
@@ -129,7 +130,7 @@ import Testing
     }
 
     @Test func aCommitIsFlushedAndReadersCanNotWrite() throws {
-        let fixture = try StoreFixture()
+        let fixture = try StoreFixture(isInMemory: false)
         let synchronous = try fixture.store.writer.read { db in
             try Int.fetchOne(db, sql: "PRAGMA synchronous")
         }

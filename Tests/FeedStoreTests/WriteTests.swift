@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import GRDB
 import Metrics
@@ -26,7 +25,8 @@ import Testing
     }
 
     @Test func textThatWouldBeCutOffIsRefused() async throws {
-        let store = try StoreFixture().store
+        let fixture = try StoreFixture()
+        let store = fixture.store
         let user = try await store.createUser(username: "ann", email: "ann@example.com").author.id
         let error = await #expect(throws: StoreError.self) {
             try await store.createPost(userID: user, title: "a", content: "b\u{0}c", status: .draft)
@@ -37,7 +37,7 @@ import Testing
     @Test func datesStrictlyIncreaseWhateverTheClockSays() async throws {
         // given: a clock that stands still, then goes back
         let time = Mutex(Timestamp(microseconds: 1_000_000))
-        var configuration = SQLiteStore.Configuration()
+        var configuration = SQLiteStore.Configuration.patient
         configuration.now = { time.withLock(\.self) }
         let fixture = try StoreFixture(configuration: configuration)
         let store = fixture.store
@@ -63,9 +63,10 @@ import Testing
 
     @Test func publishingGivesTheDateAndEditingKeepsIt() async throws {
         let time = Mutex(Timestamp(microseconds: 1_000))
-        var configuration = SQLiteStore.Configuration()
+        var configuration = SQLiteStore.Configuration.patient
         configuration.now = { time.withLock(\.self) }
-        let store = try StoreFixture(configuration: configuration).store
+        let fixture = try StoreFixture(configuration: configuration)
+        let store = fixture.store
         let user = try await store.createUser(username: "ann", email: "ann@example.com").author.id
         let draft = try #require(
             try await store.createPost(userID: user, title: "t", content: "c", status: .draft))
@@ -117,25 +118,16 @@ import Testing
     @Test func waitingWritesShareOneCommit() async throws {
         // given: a writer that is held up inside its first write
         let metrics = CountingMetrics()
-        var configuration = SQLiteStore.Configuration()
+        var configuration = SQLiteStore.Configuration.patient
         configuration.metrics = metrics
         let fixture = try StoreFixture(configuration: configuration)
         let store = fixture.store
         let writes = 200
-        let release = DispatchSemaphore(value: 0)
-        let (starts, started) = AsyncStream<Void>.makeStream()
-        let first = Task {
-            try await store.writer.write { _ in
-                started.finish()
-                release.wait()
-            }
-        }
-        for await _ in starts {}
-        let before = metrics.value("feed_store_commits_total")
-        // when
-        let outcomes = await withTaskGroup(of: Bool.self) { group in
-            for number in 0..<writes {
-                group.addTask {
+        let (before, tasks) = try await store.holdingTheWriter {
+            let before = metrics.value("feed_store_commits_total")
+            // when
+            let tasks = (0..<writes).map { number -> Task<Bool, Never> in
+                Task {
                     do {
                         // Every second one takes a name that is taken.
                         _ = try await store.createUser(
@@ -146,11 +138,11 @@ import Testing
                     }
                 }
             }
-            while store.writer.waitingCount < writes { await Task.yield() }
-            release.signal()
-            return await group.reduce(into: []) { $0.append($1) }
+            try await store.waitForWaitingWrites(writes)
+            return (before, tasks)
         }
-        try await first.value
+        var outcomes: [Bool] = []
+        for task in tasks { outcomes.append(await task.value) }
         // then
         #expect(outcomes.count(where: \.self) == writes / 2)
         #expect(try await store.count(.users) == writes / 2)
@@ -162,7 +154,7 @@ import Testing
     /// Readers keep their snapshots, and yet see what was acknowledged, and do not keep the log from
     /// being emptied.
     @Test func readersSeeEveryCommitAndLetTheLogBeEmptied() async throws {
-        let fixture = try StoreFixture(dates: [1], isInMemory: true)
+        let fixture = try StoreFixture(dates: [1])
         let store = fixture.store
         let text = String(repeating: "x", count: 8_000)
         for number in 1...2_000 {
@@ -184,7 +176,7 @@ import Testing
     @Test func aSnapshotFromWithinACommitDoesNotHideIt() async throws {
         // Many times: a snapshot that has grown too old under load would prove nothing.
         let count: Int64 = 100
-        let fixture = try StoreFixture(dates: (1...count).map(\.self), isInMemory: true)
+        let fixture = try StoreFixture(dates: (1...count).map(\.self))
         let store = fixture.store
         let query = PageQuery(collection: .posts, order: .newest, start: .first, pageSize: 100)
         for id in 1...count {
@@ -235,14 +227,15 @@ import Testing
             }
             return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
         }
-        let reopened = try SQLiteStore(path: path)
+        let reopened = try SQLiteStore(path: path, configuration: .patient)
         #expect(try await reopened.count(.users) == written)
     }
 
     @Test func aReadPastItsDeadlineIsInterrupted() async throws {
-        var configuration = SQLiteStore.Configuration()
+        var configuration = SQLiteStore.Configuration.patient
         configuration.readDeadline = .zero
-        let store = try StoreFixture(configuration: configuration).store
+        let fixture = try StoreFixture(configuration: configuration)
+        let store = fixture.store
         let error = await #expect(throws: StoreError.self) { try await store.count(.posts) }
         #expect(error?.code == .timeout)
         // A bounded read has no deadline, and the reader is as good as before.
