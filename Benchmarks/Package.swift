@@ -10,6 +10,12 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+/// Lets the tests see what is internal, in the optimised build as well.
+let testable: [SwiftSetting] = [.unsafeFlags(["-enable-testing"])]
+
+/// Only the tests' own code need not be fast: without the optimiser it is built in a third of the time.
+let testSettings = settings + [.unsafeFlags(["-Onone"])]
+
 // A package of its own, so that what it depends on never reaches a user of the libraries.
 let package = Package(
     name: "Benchmarks",
@@ -30,8 +36,14 @@ let package = Package(
     ],
     targets: [
         // The figures of a run, and how they become a document. It measures nothing.
-        .target(name: "BenchmarkReport", swiftSettings: settings),
-        .testTarget(name: "BenchmarkReportTests", dependencies: ["BenchmarkReport"], swiftSettings: settings),
+        .target(name: "BenchmarkReport", swiftSettings: settings + testable),
+        .testTarget(
+            name: "BenchmarkReportTests",
+            dependencies: [
+                "BenchmarkReport", "BenchmarkTestSupport", "ChildProcesses",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            swiftSettings: testSettings),
 
         // Programs that are run to their end, and leave nothing behind.
         .target(
@@ -45,11 +57,11 @@ let package = Package(
         .testTarget(
             name: "ChildProcessesTests",
             dependencies: [
-                "ChildProcesses",
+                "BenchmarkTestSupport", "ChildProcesses",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
-            swiftSettings: settings),
+            swiftSettings: testSettings),
 
         // What is measured, and how.
         .target(
@@ -69,15 +81,15 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             resources: [.embedInCode("Resources")],
-            swiftSettings: settings
+            swiftSettings: settings + testable
         ),
         .testTarget(
             name: "FeedBenchmarkTests",
             dependencies: [
-                "BenchmarkReport", "FeedBenchmark",
+                "BenchmarkReport", "BenchmarkTestSupport", "FeedBenchmark",
                 .product(name: "FeedStore", package: "FeedServer"),
             ],
-            swiftSettings: settings),
+            swiftSettings: testSettings),
         .executableTarget(
             name: "feed-benchmark",
             dependencies: [
@@ -133,10 +145,13 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
-            swiftSettings: settings
+            swiftSettings: settings + testable
         ),
         .testTarget(
             name: "MicroMeasurementTests", dependencies: ["BenchmarkReport", "MicroMeasurement"],
-            swiftSettings: settings),
+            swiftSettings: testSettings),
+
+        // What the tests wait with. Symbolic links to the server's own: its module of that is none of its products.
+        .target(name: "BenchmarkTestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     ]
 )

@@ -19,7 +19,8 @@ public struct CountingPlace: Codable, Equatable, Sendable, CustomStringConvertib
     /// This machine; what it does not have is "none".
     static func current() async throws -> CountingPlace {
         CountingPlace(
-            swift: try await word(after: "version", in: ["swift", "--version"]),
+            // The driver in front of it leaves a temporary folder behind.
+            swift: try await word(after: "version", in: ["swift", "-frontend", "--version"]),
             valgrind: try await word(after: nil, in: ["valgrind", "--version"]),
             architecture: try await word(after: nil, in: ["uname", "-m"]))
     }

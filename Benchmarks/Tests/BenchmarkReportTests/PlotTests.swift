@@ -1,4 +1,7 @@
+import BenchmarkTestSupport
+import ChildProcesses
 import Foundation
+import Subprocess
 import Testing
 
 @testable import BenchmarkReport
@@ -57,9 +60,9 @@ import Testing
     }
 
     @Test(arguments: SampleReport.Name.allCases)
-    func `gnuplot draws every plot, in colors of the page`(sample: SampleReport.Name) throws {
+    func `gnuplot draws every plot, in colors of the page`(sample: SampleReport.Name) async throws {
         for plot in sample.report.plots {
-            let drawn = try gnuplot(plot.script())
+            let drawn = try await gnuplot(plot.script())
             #expect(drawn.errors == "", "\(plot.fileName)")
 
             let svg = plot.finish(svg: drawn.svg)
@@ -97,24 +100,18 @@ import Testing
 
     // MARK: Helpers
 
-    private func gnuplot(_ script: String) throws -> (svg: String, errors: String) {
-        let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).gnuplot")
+    private func gnuplot(_ script: String) async throws -> (svg: String, errors: String) {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }  // It lies in a folder for such files.
+        let file = folder.appending(path: "plot.gnuplot")
+        let errors = folder.appending(path: "errors")
         try Data(script.utf8).write(to: file)
-        defer { try? FileManager.default.removeItem(at: file) }  // It lies in a folder for such files.
-
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["gnuplot", file.path]
-        let output = Pipe()
-        let errors = Pipe()
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
-        let svg = try #require(try output.fileHandleForReading.readToEnd())
-        let complaints = try errors.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
-        return (String(decoding: svg, as: UTF8.self), String(decoding: complaints, as: UTF8.self))
+        // What it complains of is kept, and told where it fails.
+        let command = #"gnuplot "$0" 2>"$1"; status=$?; cat "$1" >&2; exit $status"#
+        let svg = try await runChild(
+            .name("sh"), arguments: ["-c", command, file.path, errors.path], limit: Patience.standard)
+        return (svg, try String(contentsOf: errors, encoding: .utf8))
     }
 
     /// As WCAG 2 reckons it.

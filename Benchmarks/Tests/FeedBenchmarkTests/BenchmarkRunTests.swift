@@ -1,4 +1,5 @@
 import BenchmarkReport
+import BenchmarkTestSupport
 import Foundation
 import Testing
 
@@ -48,11 +49,18 @@ struct BenchmarkRunTests {
         }
     }
 
+    /// On a thread of its own: its clients block while they wait.
+    private static func run(_ settings: BenchmarkSettings) async throws -> Report {
+        try await withTaskExecutorPreference(ThreadExecutor()) {
+            try await BenchmarkRun(settings: settings).run()
+        }
+    }
+
     @Test func aFailureEndsTheRunAndKeepsWhatWasFinished() async throws {
         // There is no binary for the single steps.
         let fixture = try await Fixture.withPostingServer()
 
-        let report = try await BenchmarkRun(settings: fixture.settings([.writes, .micro])).run()
+        let report = try await Self.run(fixture.settings([.writes, .micro]))
 
         #expect(report.run.status == .failed)
         #expect(report.run.failure?.hasPrefix("micro") == true)
@@ -70,7 +78,7 @@ struct BenchmarkRunTests {
     @Test func aCommandThatFailsSaysWhy() async throws {
         let fixture = try Fixture(server: "echo the disk is full >&2; exit 1")
 
-        let report = try await BenchmarkRun(settings: fixture.settings([.drift])).run()
+        let report = try await Self.run(fixture.settings([.drift]))
 
         #expect(report.run.status == .failed)
         #expect(report.run.failure?.contains("the disk is full") == true)
@@ -79,7 +87,7 @@ struct BenchmarkRunTests {
     @Test func anInterruptKeepsWhatWasFinishedDrawsItAndSaysSo() async throws {
         // Given a program for the second section that does not end
         let fixture = try await Fixture.withPostingServer()
-        try fixture.add("micro-counter", #"echo $$ >"$(dirname "$0")/pid"; exec sleep 600"#)
+        try fixture.add("micro-counter", #"echo $$ >"$(dirname "$0")/pid"; exec sleep 3600"#)
         let output = fixture.folder.appending(path: "report")
         let pid = fixture.folder.appending(path: "bin/pid")
         let thresholds = fixture.folder.appending(path: "Thresholds/micro.json")
@@ -91,19 +99,19 @@ struct BenchmarkRunTests {
         let settings = fixture.settings([.writes, .micro])
 
         // When it is interrupted in the second section
-        let run = Task { try await BenchmarkRun(settings: settings).run() }
+        let run = Running("the run") { try await Self.run(settings) }
         var started: Int32?
-        while started == nil {
-            try await Task.sleep(for: .milliseconds(5))
+        try await waitUntil("the second section", patience: Patience.standard * 2) {
             // It is not there before the script has begun.
             let text = (try? String(contentsOf: pid, encoding: .utf8)) ?? ""
             started = Int32(text.trimmingCharacters(in: .whitespacesAndNewlines))
+            return started != nil || run.hasEnded
         }
         run.cancel()
-        let report = try await run.value
+        let report = try await run.value()
 
         // Then the first is there, with its plot, and nothing runs any more
-        #expect(report.run.status == .interrupted)
+        #expect(report.run.status == .interrupted, "\(report.run.failure ?? "")")
         #expect(report.writes.value != nil)
         #expect(report.micro == .notMeasured("the run was interrupted"))
         #expect(try fixture.report().run.status == .interrupted)
@@ -119,10 +127,10 @@ struct BenchmarkRunTests {
         let settings = fixture.settings([.writes])
         let folder = try OutputFolder(settings.output)
 
-        await #expect(throws: BenchmarkFailure.self) { try await BenchmarkRun(settings: settings).run() }
+        await #expect(throws: BenchmarkFailure.self) { try await Self.run(settings) }
         folder.close()
 
-        let report = try await BenchmarkRun(settings: settings).run()
+        let report = try await Self.run(settings)
         #expect(report.run.status == .complete)
     }
 
@@ -131,6 +139,6 @@ struct BenchmarkRunTests {
         var settings = fixture.settings([.drift])
         settings.executables = fixture.folder
 
-        await #expect(throws: BenchmarkFailure.self) { try await BenchmarkRun(settings: settings).run() }
+        await #expect(throws: BenchmarkFailure.self) { try await Self.run(settings) }
     }
 }

@@ -1,3 +1,4 @@
+import BenchmarkTestSupport
 import Foundation
 import Testing
 
@@ -16,6 +17,11 @@ struct ServerProcessTests {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         return try await body(folder)
+    }
+
+    private func isRunning(_ pid: Int32) -> Bool {
+        // It throws when there is none.
+        (try? ProcessTree(root: pid)) != nil
     }
 
     @Test func theBlockHasTheServerAndItIsGoneAfterwards() async throws {
@@ -39,9 +45,7 @@ struct ServerProcessTests {
             let failure = await #expect(throws: BenchmarkFailure.self) {
                 try await ServerProcess.with(command("echo ready; echo out of luck; exit 3", in: folder)) {
                     server in
-                    while (try? ProcessTree(root: server.pid)) != nil {
-                        try await Task.sleep(for: .milliseconds(5))
-                    }
+                    try await waitUntil("the server's end") { !isRunning(server.pid) }
                 }
             }
 
@@ -59,9 +63,7 @@ struct ServerProcessTests {
                     let worker = try #require(
                         log.split(whereSeparator: \.isWhitespace).last.flatMap { Int32($0) })
                     kill(worker, SIGKILL)
-                    while (try? ProcessTree(root: worker)) != nil {
-                        try await Task.sleep(for: .milliseconds(5))
-                    }
+                    try await waitUntil("the worker's end") { !isRunning(worker) }
                 }
             }
 

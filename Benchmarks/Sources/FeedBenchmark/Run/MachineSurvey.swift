@@ -14,7 +14,8 @@ struct MachineSurvey {
 
     func describe() async -> MachineDescription {
         var versions: [String: String] = [:]
-        versions["Swift"] = await first(["swift", "--version"], of: #"Swift version ([^ )]+)"#)
+        // The driver in front of it leaves a temporary folder behind.
+        versions["Swift"] = await first(["swift", "-frontend", "--version"], of: #"Swift version ([^ )]+)"#)
         versions["Redis"] = await first(["redis-server", "--version"], of: #"v=([^ ]+)"#)
         versions["wrk"] = await first(["sh", "-c", "wrk -v; true"], of: #"wrk (?:debian/)?([^ ]+)"#)
         versions["gnuplot"] = await first(["gnuplot", "--version"], of: "gnuplot ([0-9.]+)")
