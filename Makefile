@@ -23,7 +23,7 @@ REPORT ?= Benchmarks/results
 BENCH_OPTIONS := $(if $(filter-out 0,$(QUICK)),--quick) $(if $(POSTS),--posts $(POSTS)) $(if $(SEED),--seed $(SEED)) \
 	$(if $(GROWTH_LIMIT),--growth-limit $(GROWTH_LIMIT)) $(if $(ONLY),--only $(ONLY))
 
-.PHONY: run test soak fuzz bench install install-for-tests install-for-benchmarks format lint clean
+.PHONY: run test soak sanitize fuzz bench install install-for-tests install-for-benchmarks format lint clean
 
 ## Builds, fills an empty database with the sample data, and serves on port 8080.
 run: install
@@ -47,6 +47,11 @@ soak: install-for-tests
 	for round in 1 2 3 4 5 6 7 8 9 10; do scripts/run-tests $(BUNDLE) -- --filter 'ManyProcesses|Crash' || exit 1; done
 	for seed in 1 2 3 4 5; do scripts/schemathesis $(BIN)/feed-server 300 $$seed || exit 1; done
 	$(MAKE) fuzz FUZZ_SECONDS=600
+
+## Runs the libraries' tests under ThreadSanitizer and under AddressSanitizer. CONTRIBUTING.md says what these see.
+sanitize: install-for-tests
+	scripts/sanitize thread
+	scripts/sanitize address
 
 ## Looks for inputs that break what reads from Redis or a request.
 fuzz: install
