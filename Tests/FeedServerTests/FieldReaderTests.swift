@@ -36,7 +36,8 @@ import Testing
         #"{'title':'a'}"#, "{title:1}", #"{"title":"a"} // b"#, #"{"title":"a" /* b */}"#, #"{"title":"a"#,
         #"{"title":"\x"}"#, #"{"title":"\ud83c"}"#, #"{"title":"\ud83cx"}"#, #"{"title":"\udf88\ud83c"}"#,
         #"{"title":"\u12"}"#, "{\"title\":\"a\u{1}\"}", "{\"title\":\"a\nb\"}", #"{"title":NaN}"#,
-        #"{"title":+1}"#, "title=a", "<title>a</title>",
+        #"{"title":+1}"#, "title=a", "<title>a</title>", #"{"title":"a",}"#, #"{"title":["a",]}"#, "{,}",
+        "\u{FEFF}{}",
     ])
     func whatIsNotJSONIsMalformed(body: String) {
         #expect(Self.problem { try Self.json(body) }?.code == .malformedRequest, "\(body)")
@@ -85,11 +86,13 @@ import Testing
         #expect(Self.problem { try Self.json(closed) }?.code == .malformedRequest)
     }
 
-    /// RFC 8259, section 4, leaves it open.
-    @Test func ofTwoFieldsOfANameTheFirstIsTaken() throws {
-        var fields = try Self.json(#"{"title":"first","\u0074itle":"second","title":3}"#)
-        #expect(fields.text(.title) == "first")
-        try fields.finish()
+    /// RFC 8259, section 4, leaves open which of them counts: so readers disagree.
+    @Test(arguments: [
+        #"{"title":"first","title":"second"}"#, #"{"title":"a","\u0074itle":"a"}"#, #"{"a":1,"b":2,"a":1}"#,
+        #"{"title":{"a":1,"a":1}}"#,
+    ])
+    func aNameThatIsRepeatedIsMalformed(body: String) {
+        #expect(Self.problem { try Self.json(body) }?.code == .malformedRequest, "\(body)")
     }
 
     @Test func aNULInTextIsRefused() throws {
@@ -103,6 +106,20 @@ import Testing
             ])
     }
 
+    /// Twelve bytes for each character at the most.
+    @Test func thePostOfAllBoundsIsTakenHoweverItIsEscaped() throws {
+        let escape = #"\ud83c\udf88"#
+        let title = String(repeating: escape, count: TextRule.title.length.upperBound)
+        let content = String(repeating: escape, count: TextRule.content.length.upperBound)
+        let body = #"{"title":"\#(title)","content":"\#(content)","status":"published"}"#
+        #expect(body.utf8.count <= BodyLimits.json)
+        var fields = try Self.json(body)
+        #expect(fields.text(.title).unicodeScalars.count == TextRule.title.length.upperBound)
+        #expect(fields.text(.content).hasPrefix("🎈🎈"))
+        _ = fields.raw("status")
+        try fields.finish()
+    }
+
     // MARK: Forms
 
     @Test func aFormIsDecoded() throws {
@@ -112,6 +129,15 @@ import Testing
         #expect(fields.raw("note") == "")
         #expect(fields.raw("absent") == nil)
         try fields.finish()
+    }
+
+    /// The name of a form's field may be as long as the form.
+    @Test func aRepeatedNameIsNotSentBackWhole() throws {
+        let name = String(repeating: "%CC%81", count: 1_000)
+        var fields = try Self.form("\(name)=a&\(name)=b")
+        let issue = try #require(Self.issues(&fields).first)
+        #expect(issue.detail == "is given more than once")
+        #expect(issue.parameter.unicodeScalars.count == 64)
     }
 
     @Test func anEmptyFormHasNoFields() throws {
@@ -202,12 +228,15 @@ import Testing
         #expect(Self.issues(&fields).map(\.detail) == ["must be 1 to 100 characters"])
     }
 
-    /// A body of 256 KiB has room for tens of thousands of names, or for one that is as long as itself: neither
-    /// costs much, nor is it sent back.
+    /// A body has room for tens of thousands of names, or for one that is as long as itself: neither costs much,
+    /// nor is it sent back.
     @Test func unknownFieldsAreNamedUpToABound() throws {
-        let names = (0..<20_000).map { #""\#(String($0, radix: 36))":1"# }
+        let names = (0..<JSONReader.maximumMembers).map { #""\#(String($0, radix: 36))":1"# }
         var many = try Self.json("{\(names.joined(separator: ","))}")
-        #expect((1...100).contains(Self.issues(&many).count))
+        #expect((1...16).contains(Self.issues(&many).count))
+        let tooMany = names + [#""one more":1"#]
+        let problem = Self.problem { try Self.json("{\(tooMany.joined(separator: ","))}") }
+        #expect(problem?.code == .malformedRequest)
         for letter in ["a", "e\u{301}", "a" + String(repeating: "\u{301}", count: 1_000)] {
             var long = try Self.json(
                 "{\"\(String(repeating: letter, count: 100_000 / letter.utf8.count))\":1}")

@@ -141,13 +141,14 @@ struct OpenAPIBodyTests {
         let components = document["components"]
         let file = components["schemas"]["PictureUpload"]["properties"]["file"]
         #expect(file["maxLength"].integer == BodyLimits.picture)
-        let json = "\(BodyLimits.json >> 10) KiB"
+        let json = "\(BodyLimits.json >> 20) MiB"
+        let form = "\(BodyLimits.form >> 10) KiB"
         let picture = "\(BodyLimits.picture >> 20) MiB"
         let texts = [
-            (document["info"]["description"].text, [json, picture]),
+            (document["info"]["description"].text, [json, form, picture]),
             (components["schemas"]["Content"]["description"].text, [json]),
             (file["description"].text, [picture]),
-            (components["responses"]["PayloadTooLarge"]["description"].text, [json]),
+            (components["responses"]["PayloadTooLarge"]["description"].text, [json, form]),
             (components["responses"]["PictureTooLarge"]["description"].text, [picture]),
         ]
         for (text, sizes) in texts {

@@ -149,8 +149,8 @@ import Testing
         let names = "title=&content=&status=published".utf8.count
         // Four bytes of UTF-8, each percent-encoded.
         #expect(longest * 12 + names <= BodyLimits.postForm)
-        // Four bytes of UTF-8 as they are.
-        #expect(longest * 4 + 100 <= BodyLimits.json)
+        // Two escapes of six characters for each.
+        #expect(longest * 12 + 100 <= BodyLimits.json)
     }
 }
 

@@ -41,7 +41,7 @@ struct LogIn: Sendable {
     init(token fields: inout FieldReader) {
         email = Self.given("username", "is missing; it must be the account's email", &fields)
         password = Self.given("password", "is missing", &fields)
-        if let grant = fields.raw("grant_type"), grant != "password" {
+        if let grant = fields.raw("grant_type"), !grant.utf8.isText("password") {
             fields.refuse("grant_type", "must be password")
         }
         // What clients of OAuth 2 may send besides means nothing here.

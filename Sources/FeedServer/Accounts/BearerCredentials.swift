@@ -21,7 +21,7 @@ enum BearerCredentials: Hashable, Sendable {
     /// The scheme in any case, one or more spaces, and a `b64token`.
     private static func token(in value: String) -> String? {
         guard let space = value.utf8.firstIndex(of: UInt8(ascii: " ")),
-            value[..<space].lowercased() == "bearer"
+            value.utf8[..<space].isText(inAnyCase: "bearer")
         else { return nil }
         let token = value.utf8[space...].drop { $0 == UInt8(ascii: " ") }
         let padding = token.firstIndex(of: UInt8(ascii: "=")) ?? token.endIndex

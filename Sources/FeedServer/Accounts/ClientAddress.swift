@@ -96,22 +96,14 @@ struct ClientAddress: Hashable, Sendable {
         guard proxies > 0 else { return nil }
         var remaining = proxies
         for field in fields.reversed() where field.name.canonicalName == "x-forwarded-for" {
-            for element in field.value.split(separator: ",").reversed() {
-                let element = trimmed(element)
+            for element in field.value.utf8.split(separator: UInt8(ascii: ",")).reversed() {
+                let element = element.withoutBlanks
                 if element.isEmpty { continue }
                 remaining -= 1
-                if remaining == 0 { return ClientAddress(element) }
+                if remaining == 0 { return ClientAddress(Substring(element)) }
             }
         }
         return nil
-    }
-
-    /// Without optional white space, RFC 9110 §5.6.3.
-    private static func trimmed(_ text: Substring) -> Substring {
-        func isSpace(_ character: Character) -> Bool { character == " " || character == "\t" }
-        var text = text.drop(while: isSpace)
-        while let last = text.last, isSpace(last) { text.removeLast() }
-        return text
     }
 
     // MARK: Text

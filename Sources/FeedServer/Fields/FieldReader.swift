@@ -1,25 +1,19 @@
-import Foundation
 import NIOCore
 
 /// Takes the fields that an address knows out of a body and gathers everything wrong with them, so that
 /// a client learns all of it at once.
 ///
-/// Unknown fields and those of another type are errors like bad values are; in a form, repeated ones too.
-/// Of two equal names in a JSON object, the first counts (RFC 8259, section 4, leaves that open).
+/// Unknown fields and those of another type are errors like bad values are; in a form, repeated ones too. A JSON
+/// object that repeats a name is none for ``JSONReader``.
 struct FieldReader {
-    /// Unknown fields that an answer names; a body has room for tens of thousands.
+    /// Unknown fields that an answer names.
     private static let namedUnknownFields = 16
-    /// Unicode scalars of an unknown field's name that an answer repeats.
+    /// Unicode scalars of a field's name that an answer repeats: a name may be anything.
     private static let longestName = 64
 
-    private enum Value: Hashable, Sendable {
-        case text(String)
-        /// A number, a list or whatever else is no text.
-        case other
-    }
-
-    private var values: [String: Value]
-    private var known: Set<String> = []
+    /// A list, because its names are a client's: see `TextBytes.swift`. The readers bound how many there are.
+    private var fields: [JSONReader.Member]
+    private var known: [String] = []
     private(set) var issues: [Problem.Issue] = []
 
     // MARK: The two forms of a body
@@ -27,17 +21,13 @@ struct FieldReader {
     /// Reads a JSON object (RFC 8259), in UTF-8.
     init(json body: ByteBuffer) throws(Problem) {
         let bytes = body.readableBytesView
-        // Foundation would guess at UTF-16 where it sees a NUL.
         guard !bytes.contains(0), String(validating: bytes, as: UTF8.self) != nil else {
             throw Problem(code: .malformedRequest, detail: "The body is not JSON in UTF-8.")
         }
         do {
-            let fields = try JSONDecoder().decode([String: JSONField].self, from: Data(bytes))
-            values = fields.mapValues { $0.text.map(Value.text) ?? .other }
-        } catch DecodingError.typeMismatch, DecodingError.valueNotFound {
-            throw .validation([.init(parameter: "body", detail: "must be a JSON object")])
+            fields = try JSONReader.members(of: bytes)
         } catch {
-            throw Problem(code: .malformedRequest, detail: "The body is not JSON.")
+            throw Problem(error)
         }
     }
 
@@ -46,10 +36,12 @@ struct FieldReader {
         guard let text = String(validating: body.readableBytesView, as: UTF8.self) else {
             throw Problem(code: .malformedRequest, detail: "The form is not UTF-8.")
         }
-        values = [:]
+        fields = []
         for parameter in try QueryString(text[...], what: "form").parameters {
-            if values.updateValue(.text(parameter.value), forKey: parameter.name) != nil {
-                refuse(parameter.name, "is given more than once")
+            if place(of: parameter.name) != nil {
+                refuse(parameter.name.shortened(to: Self.longestName), "is given more than once")
+            } else {
+                fields.append(.init(name: parameter.name, value: .text(parameter.value)))
             }
         }
     }
@@ -77,7 +69,7 @@ struct FieldReader {
         _ name: String, of: Choice.Type
     ) -> Choice? {
         guard let text = raw(name) else { return nil }
-        guard let choice = Choice(rawValue: text) else {
+        guard let choice = Choice(named: text) else {
             let words = Choice.allCases.map(\.rawValue).joined(separator: " or ")
             refuse(name, "must be \(words)")
             return nil
@@ -87,25 +79,30 @@ struct FieldReader {
 
     /// A text by its name, whatever it says, `nil` where it is absent.
     mutating func raw(_ name: String) -> String? {
-        known.insert(name)
-        switch values[name] {
-        case nil: return nil
-        case .text(let text): return text
-        case .other:
+        known.append(name)
+        guard let place = place(of: name) else { return nil }
+        guard case .text(let text) = fields[place].value else {
             refuse(name, "must be text")
             return nil
         }
+        return text
     }
 
     /// Makes each CR LF of a text one LF.
     mutating func normalizeNewlines(of name: String) {
-        guard case .text(let text) = values[name] else { return }
-        values[name] = .text(text.replacing("\r\n", with: "\n"))
+        guard let place = place(of: name), case .text(let text) = fields[place].value else { return }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.utf8.count)
+        for byte in text.utf8 {
+            if byte == UInt8(ascii: "\n"), bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
+            bytes.append(byte)
+        }
+        fields[place].value = .text(String(decoding: bytes, as: UTF8.self))
     }
 
     /// Adds an error. The first of a field stands.
     mutating func refuse(_ name: String, _ detail: String) {
-        guard !issues.contains(where: { $0.parameter == name }) else { return }
+        guard !issues.contains(where: { name.utf8.isText($0.parameter) }) else { return }
         issues.append(.init(parameter: name, detail: detail))
     }
 
@@ -113,31 +110,34 @@ struct FieldReader {
     ///
     /// - Throws: ``Problem/Code/validation`` with all that was wrong.
     mutating func finish() throws(Problem) {
-        let unknown = values.keys.filter { !known.contains($0) }.sorted()
-        if !unknown.isEmpty {
-            let names = known.sorted().joined(separator: ", ")
-            for name in unknown.prefix(Self.namedUnknownFields) {
-                // A name may be anything; an answer repeats only what is short.
-                let start = String(String.UnicodeScalarView(name.unicodeScalars.prefix(Self.longestName)))
-                refuse(start, "is unknown; known are \(names)")
-            }
+        let unknown = fields.map(\.name).filter { name in !known.contains { name.utf8.isText($0) } }
+            .map { $0.shortened(to: Self.longestName) }
+            .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        let names = Set(known).sorted().joined(separator: ", ")
+        for name in unknown.prefix(Self.namedUnknownFields) {
+            refuse(name, "is unknown; known are \(names)")
         }
         if !issues.isEmpty { throw .validation(issues) }
     }
+
+    private func place(of name: String) -> Int? {
+        fields.firstIndex { $0.name.utf8.isText(name) }
+    }
 }
 
-/// A value in a JSON object, as far as the API takes any: a text or not.
-private struct JSONField: Decodable {
-    let text: String?
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        do {
-            text = try container.decode(String.self)
-        } catch DecodingError.typeMismatch {
-            text = nil
-        } catch DecodingError.valueNotFound {
-            text = nil
+extension Problem {
+    fileprivate init(_ failure: JSONReader.Failure) {
+        switch failure {
+        case .noObject:
+            self = .validation([.init(parameter: "body", detail: "must be a JSON object")])
+        case .notJSON:
+            self.init(code: .malformedRequest, detail: "The body is not JSON.")
+        case .nameRepeated:
+            self.init(code: .malformedRequest, detail: "The body gives a name more than once.")
+        case .tooManyMembers:
+            self.init(code: .malformedRequest, detail: "The body has too many fields.")
+        case .tooDeep:
+            self.init(code: .malformedRequest, detail: "The body is too deep.")
         }
     }
 }

@@ -4,7 +4,9 @@ import HTTPTypes
 enum AcceptField {
     /// Whether a client takes a media type; one that sends no field takes everything.
     static func allows(_ type: String, in head: HTTPRequest) -> Bool {
-        guard let field = head.headerFields[.accept], field != "*/*", !field.isEmpty else { return true }
+        guard let field = head.headerFields[.accept], !field.utf8.isText("*/*"), !field.isEmpty else {
+            return true
+        }
         return quality(of: type, in: field) > 0
     }
 
@@ -18,23 +20,16 @@ enum AcceptField {
     private static func quality(of type: String, in field: String) -> Double {
         let family = type.prefix(while: { $0 != "/" }) + "/*"
         var best = (precision: 0, quality: 0.0)
-        for element in field.split(separator: ",") {
-            let parts = element.split(separator: ";").map { $0.trimmingSpaces.lowercased() }
+        for element in field.utf8.split(separator: UInt8(ascii: ",")) {
+            let parts = element.split(separator: UInt8(ascii: ";")).map(\.withoutBlanks)
             guard let range = parts.first else { continue }
-            let precision = range == type ? 3 : range == family ? 2 : range == "*/*" ? 1 : 0
+            let precision =
+                range.isText(inAnyCase: type)
+                ? 3 : range.isText(inAnyCase: family) ? 2 : range.isText("*/*") ? 1 : 0
             guard precision > best.precision else { continue }
-            let weight = parts.dropFirst().first { $0.hasPrefix("q=") }?.dropFirst(2)
-            best = (precision, weight.flatMap { Double($0) } ?? 1)
+            let weight = parts.dropFirst().first { $0.prefix(2).isText(inAnyCase: "q=") }?.dropFirst(2)
+            best = (precision, weight.flatMap { Double(Substring($0)) } ?? 1)
         }
         return best.quality
-    }
-}
-
-extension Substring {
-    fileprivate var trimmingSpaces: Substring {
-        let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-        var text = drop(while: isSpace)
-        while let last = text.last, isSpace(last) { text.removeLast() }
-        return text
     }
 }

@@ -28,12 +28,10 @@ enum EntityTag {
 
     /// Whether an `If-None-Match` list names the tag, by the weak comparison that GET asks for.
     static func list(_ list: String, contains tag: String) -> Bool {
-        if list == tag { return true }
-        return list.split(separator: ",").contains { element in
-            let element = element.drop(while: { $0 == " " || $0 == "\t" })
-            let trimmed = element.prefix(while: { $0 != " " && $0 != "\t" })
-            return trimmed == "*" || trimmed == tag
-                || (trimmed.hasPrefix("W/") && trimmed.dropFirst(2) == tag)
+        if list.utf8.isText(tag) { return true }
+        return list.utf8.split(separator: UInt8(ascii: ",")).contains { element in
+            let element = element.withoutBlanks
+            return element.isText("*") || element.isText(tag) || element.isText("W/" + tag)
         }
     }
 }

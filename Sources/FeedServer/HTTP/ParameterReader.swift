@@ -5,6 +5,8 @@
 struct ParameterReader {
     /// No address knows more parameters.
     private static let usualCount = 8
+    /// Unicode scalars of an unknown name that an answer repeats: a name may be anything.
+    private static let longestName = 64
 
     private let parameters: [QueryString.Parameter]
     private var known: [String] = []
@@ -34,7 +36,7 @@ struct ParameterReader {
         _ name: String, default standard: Choice
     ) -> Choice {
         guard let text = text(name) else { return standard }
-        guard let choice = Choice(rawValue: text) else {
+        guard let choice = Choice(named: text) else {
             let words = Choice.allCases.map(\.rawValue).joined(separator: " or ")
             refuse(name, "must be \(words)")
             return standard
@@ -44,20 +46,17 @@ struct ParameterReader {
 
     /// `true` or `false`, or `false` where the parameter is absent.
     mutating func flag(_ name: String) -> Bool {
-        switch text(name) {
-        case nil, "false": return false
-        case "true": return true
-        default:
-            refuse(name, "must be true or false")
-            return false
-        }
+        guard let text = text(name) else { return false }
+        let isTrue = text.isWord("true")
+        if !isTrue, !text.isWord("false") { refuse(name, "must be true or false") }
+        return isTrue
     }
 
     /// The parameter's text, `nil` where it is absent.
     mutating func text(_ name: String) -> String? {
         known.append(name)
         var value: String?
-        for parameter in parameters where parameter.name == name {
+        for parameter in parameters where parameter.name.isWord(name) {
             if value != nil { refuse(name, "is given more than once") }
             value = value ?? parameter.value
         }
@@ -66,7 +65,7 @@ struct ParameterReader {
 
     /// Adds an error that was found elsewhere.
     mutating func refuse(_ name: String, _ detail: String) {
-        guard !issues.contains(where: { $0.parameter == name }) else { return }
+        guard !issues.contains(where: { name.utf8.isText($0.parameter) }) else { return }
         issues.append(.init(parameter: name, detail: detail))
     }
 
@@ -74,12 +73,10 @@ struct ParameterReader {
     ///
     /// - Throws: ``Problem/Code/validation`` with all that was wrong.
     mutating func finish() throws(Problem) {
-        for parameter in parameters where !known.contains(parameter.name) {
+        for parameter in parameters where !known.contains(where: parameter.name.isWord) {
             let takes =
                 known.isEmpty ? "this address takes none" : "known are \(known.joined(separator: ", "))"
-            // A name may be anything; an answer repeats only what is short.
-            let longest = 64
-            refuse(String(parameter.name.prefix(longest)), "is unknown; \(takes)")
+            refuse(parameter.name.shortened(to: Self.longestName), "is unknown; \(takes)")
         }
         if !issues.isEmpty { throw .validation(issues) }
     }

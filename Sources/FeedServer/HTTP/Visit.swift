@@ -88,7 +88,7 @@ struct Visit: Sendable {
 
     private func requires(_ type: String) throws(Problem) {
         let sent = head.headerFields[.contentType] ?? ""
-        guard sent.prefix(while: { $0 != ";" && $0 != " " && $0 != "\t" }).lowercased() == type else {
+        guard sent.utf8.prefix(while: { !"; \t".utf8.contains($0) }).isText(inAnyCase: type) else {
             throw Problem(
                 code: .unsupportedMediaType, detail: "Send the body as \(type), named in Content-Type.")
         }

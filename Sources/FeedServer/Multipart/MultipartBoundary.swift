@@ -11,9 +11,7 @@ struct MultipartBoundary: Hashable, Sendable {
     init(contentType: String?) throws(MultipartError) {
         let field = Array((contentType ?? "").utf8)
         let typeEnd = field.firstIndex(of: UInt8(ascii: ";")) ?? field.endIndex
-        var type = field[..<typeEnd].drop(while: MultipartParameters.isBlank)
-        while let last = type.last, MultipartParameters.isBlank(last) { type.removeLast() }
-        guard String(decoding: type, as: UTF8.self).lowercased() == "multipart/form-data" else {
+        guard field[..<typeEnd].withoutBlanks.isText(inAnyCase: "multipart/form-data") else {
             throw .notFormData
         }
 

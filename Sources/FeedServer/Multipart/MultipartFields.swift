@@ -22,8 +22,7 @@ struct MultipartFields {
         guard !name.isEmpty, name.endIndex < line.endIndex, line[name.endIndex] == UInt8(ascii: ":") else {
             throw .notAField
         }
-        var value = line[name.endIndex...].dropFirst().drop(while: MultipartParameters.isBlank)
-        while let last = value.last, MultipartParameters.isBlank(last) { value.removeLast() }
+        let value = line[name.endIndex...].dropFirst().withoutBlanks
 
         switch String(decoding: name, as: UTF8.self).lowercased() {
         case "content-disposition":
@@ -38,8 +37,9 @@ struct MultipartFields {
         case "content-transfer-encoding":
             guard !hasTransferEncoding else { throw .fieldRepeated }
             // Those that leave the bytes as they are: RFC 2045, section 6.2. Clients no longer send others.
-            let encoding = String(decoding: value, as: UTF8.self).lowercased()
-            guard ["7bit", "8bit", "binary"].contains(encoding) else { throw .transferEncoding }
+            guard ["7bit", "8bit", "binary"].contains(where: { value.isText(inAnyCase: $0) }) else {
+                throw .transferEncoding
+            }
             hasTransferEncoding = true
         default:
             break
@@ -56,11 +56,10 @@ struct MultipartFields {
     /// RFC 7578, section 4.2.
     private static func disposition(_ value: ArraySlice<UInt8>) throws(MultipartError) -> (String, String?) {
         let type = value.prefix(while: MultipartParameters.isTokenCharacter)
-        guard String(decoding: type, as: UTF8.self).lowercased() == "form-data" else {
-            throw .dispositionType
-        }
+        guard type.isText(inAnyCase: "form-data") else { throw .dispositionType }
         var parameters = MultipartParameters(
             value[type.endIndex...], quoting: .form, mistake: .dispositionParameters)
+        // By name, which is a token, of ASCII.
         var values: [String: String] = [:]
         while let (name, value) = try parameters.next() {
             // `filename*` must not be used. With both, readers disagree which of them counts.

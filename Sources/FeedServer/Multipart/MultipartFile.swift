@@ -66,7 +66,7 @@ struct MultipartFile: Sendable {
     private mutating func take(_ event: MultipartParser.Event) throws(MultipartFileError) {
         switch event {
         case .begin(let part):
-            guard part.name == name else {
+            guard part.name.utf8.isText(name) else {
                 throw .part(name: Self.shown(part.name), detail: "is unknown; send only \(name)")
             }
             guard case .waiting = progress else {
@@ -83,7 +83,7 @@ struct MultipartFile: Sendable {
             bytes += part
         case .end:
             // What a browser sends for a control in which no file was chosen.
-            if case .reading(filename: "") = progress, bytes.isEmpty { throw missing }
+            if case .reading(let filename) = progress, filename.isEmpty, bytes.isEmpty { throw missing }
             progress = .complete
         }
     }

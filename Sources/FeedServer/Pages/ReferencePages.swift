@@ -22,7 +22,7 @@ struct ReferencePages: Sendable {
 
     private func problem(_ visit: Visit) async throws -> Answer {
         try visit.takesNoParameters()
-        guard let code = visit.parameters.get("code").flatMap(Problem.Code.init(rawValue:)) else {
+        guard let code = visit.parameters.get("code").flatMap(Problem.Code.init(named:)) else {
             throw Problem.notFound("problem of this name")
         }
         let viewer = try await context.viewer(visit)

@@ -87,7 +87,7 @@ struct SessionPages: Sendable {
 
     /// A path of this server, or `nil`: nobody is sent to another site from here.
     private static func local(_ path: String?) -> String? {
-        guard let path, path.hasPrefix("/"), !path.hasPrefix("//"),
+        guard let path, path.utf8.starts(with: "/".utf8), !path.utf8.starts(with: "//".utf8),
             path.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\\") })
         else { return nil }
         return path

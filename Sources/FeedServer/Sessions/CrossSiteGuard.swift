@@ -1,4 +1,3 @@
-import Foundation
 import HTTPTypes
 
 /// Keeps other sites' pages from sending this site's forms.
@@ -19,12 +18,14 @@ enum CrossSiteGuard {
 
     private static func comesFromHere(_ head: HTTPRequest) -> Bool {
         if let site = head.headerFields[.secFetchSite] {
-            return site == "same-origin" || site == "none"
+            return site.utf8.isText("same-origin") || site.utf8.isText("none")
         }
         guard let origin = head.headerFields[.origin] else { return true }
         // The scheme is not compared: a proxy may have taken off the TLS.
-        guard let mark = origin.range(of: "://"), let authority = head.authority else { return false }
-        return origin[mark.upperBound...].lowercased() == authority.lowercased()
+        let mark = "://"
+        let rest = origin.utf8.drop { $0 != UInt8(ascii: ":") }
+        guard rest.starts(with: mark.utf8), let authority = head.authority else { return false }
+        return rest.dropFirst(mark.utf8.count).isText(inAnyCase: authority)
     }
 }
 

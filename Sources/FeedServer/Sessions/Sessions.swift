@@ -60,11 +60,11 @@ struct Sessions: Sendable {
     private func key(_ head: HTTPRequest) -> String? {
         let prefix = cookieName + "="
         for field in head.headerFields[values: .cookie] {
-            for pair in field.split(separator: ";") {
-                let pair = pair.drop { $0 == " " }
-                guard pair.hasPrefix(prefix) else { continue }
-                let value = String(pair.dropFirst(prefix.count))
-                if value.utf8.count == Self.keyLength { return value }
+            for pair in field.utf8.split(separator: UInt8(ascii: ";")) {
+                let pair = pair.drop { $0 == UInt8(ascii: " ") }
+                guard pair.starts(with: prefix.utf8) else { continue }
+                let value = pair.dropFirst(prefix.utf8.count)
+                if value.count == Self.keyLength { return String(Substring(value)) }
             }
         }
         return nil
