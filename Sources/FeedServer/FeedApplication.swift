@@ -34,10 +34,8 @@ public func buildFeedServer(
         logger: logger)
     let policy = ConnectionPolicy(
         timeouts: configuration.connectionTimeouts, metrics: ConnectionMetrics(factory: parts.metrics),
-        decodingProblem: { _ in
-            let problem = Problem(
-                code: .malformedRequest, detail: "This is not an HTTP/1.1 request, or its head is too large.")
-            let answer = problem.answer
+        decodingProblem: { error in
+            let answer = Problem(decoding: error).answer
             return (HTTPResponse(status: answer.status, headerFields: answer.fields), answer.body)
         })
     var framework = logger
@@ -45,12 +43,16 @@ public func buildFeedServer(
     framework.logLevel = max(logger.logLevel, .warning)
     let application = Application(
         responder: responder,
-        server: .http1(
-            configuration: .init(
-                additionalChannelHandlers: policy.makeHandlers() + [
-                    InlineResponder(responder: collections, observer: observer)
-                ],
-                httpDecoderConfiguration: HeadLimits.decoder)),
+        server: HTTPServerBuilder { responder in
+            GuardedChannel(
+                HTTP1Channel(
+                    responder: responder,
+                    configuration: .init(
+                        additionalChannelHandlers: policy.makeHandlers() + [
+                            InlineResponder(responder: collections, observer: observer)
+                        ],
+                        httpDecoderConfiguration: HeadLimits.decoder)))
+        },
         configuration: ApplicationConfiguration(
             address: .hostname(configuration.host, port: configuration.port),
             backlog: 1_024,
@@ -74,6 +76,25 @@ private enum HeadLimits {
     static var decoder: HTTP1Channel.Configuration.DecoderConfiguration {
         .init(
             maxHeaderFieldSize: fieldBytes, maxHeaderListSize: headBytes, maxHeaderFieldCount: fieldCount)
+    }
+}
+
+extension Problem {
+    /// - Parameter error: the decoder's, or a ``RequestHeadFault``.
+    fileprivate init(decoding error: any Error) {
+        switch error as? RequestHeadFault {
+        case .unknownTransferCoding:
+            self.init(
+                code: .notImplemented,
+                detail: "Send the body with Content-Length, or with Transfer-Encoding: chunked.")
+        case .transferEncodingInHTTP10:
+            self.init(code: .malformedRequest, detail: "HTTP/1.0 knows no Transfer-Encoding.")
+        case .transferEncoding:
+            self.init(code: .malformedRequest, detail: "Transfer-Encoding is chunked, once.")
+        case nil:
+            self.init(
+                code: .malformedRequest, detail: "This is not an HTTP/1.1 request, or its head is too large.")
+        }
     }
 }
 

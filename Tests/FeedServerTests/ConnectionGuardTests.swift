@@ -82,6 +82,7 @@ struct ConnectionGuardTests {
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(socket)
         try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false, withErrorHandling: false)
+        try pipeline.addHandler(RequestHeadGuard())
         try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
         try pipeline.addHandlers(policy.makeHandlers())
         try pipeline.addHandler(server)
@@ -381,6 +382,56 @@ struct ConnectionGuardTests {
     func socketError() {
         channel.pipeline.fireErrorCaught(IOError(errnoCode: 104, reason: "read"))
         #expect(server.errors == 1)
+    }
+
+    // MARK: The last request
+
+    @Test(
+        "behind a request that is to be the last, none is read",
+        arguments: [
+            "GET /2 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
+            "GET /2 HTTP/1.1\r\nHost: h\r\nConnection: keep-alive, Close\r\n\r\n",
+            "GET /2 HTTP/1.0\r\n\r\n", "CONNECT 2:443 HTTP/1.1\r\nHost: 2:443\r\n\r\n",
+            "GET /2 HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
+        ])
+    func lastRequest(request: String) throws {
+        try send(get("/1") + request + get("/3"))
+        #expect(server.paths.count == 2)
+        respond()
+        #expect(try !received().contains("Connection: close"))
+        #expect(!socket.isOutputClosed)
+        respond()
+        #expect(try received().contains("Connection: close\r\n"))
+        #expect(socket.isOutputClosed)
+        try send(get("/4"))
+        #expect(try received() == "")
+        #expect(server.paths.count == 2)
+        #expect(server.errors == 0)
+        pass(5)
+        #expect(timedOut("linger"))
+    }
+
+    @Test("a connection that is to be kept is kept, in HTTP/1.0 too")
+    func keptAlive() throws {
+        for head in ["GET / HTTP/1.1\r\nHost: h", "GET / HTTP/1.0\r\nHost: h"] {
+            try send("\(head)\r\nConnection: Keep-Alive\r\n\r\n")
+            respond()
+            #expect(try received().hasPrefix("HTTP/1.1 200 "))
+        }
+        #expect(!socket.isOutputClosed)
+        #expect(server.paths.count == 2)
+    }
+
+    @Test("a head that is refused is answered in its turn, and nothing behind it is read")
+    func refusedHead() throws {
+        try send(get("/1") + "POST /2 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: foo, chunked\r\n\r\n")
+        try send("0\r\n\r\n" + get("/3"))
+        #expect(try received() == "")
+        respond("first")
+        #expect(try received().contains("firstHTTP/1.1 400 "))
+        #expect(socket.isOutputClosed)
+        #expect(server.paths == ["/1"])
+        #expect(server.errors == 0)
     }
 
     // MARK: Bodies

@@ -5,7 +5,7 @@ import NIOHTTPTypes
 /// Holds an HTTP/1.1 client to the deadlines of ``ConnectionDeadlines``, answers what is not HTTP, and lets no
 /// response be cut off when the server shuts down or the client closes its half.
 ///
-/// It stands behind the HTTP decoder and in front of Hummingbird's handlers, and of any handler that answers
+/// It stands behind the HTTP decoder and ``RequestHeadGuard``, and in front of Hummingbird's handlers, and of any handler that answers
 /// requests so early that Hummingbird does not see them. Hence it also holds back two events at which Hummingbird
 /// closes a connection that is idle in its eyes, until what the early handler wrote is flushed.
 ///
@@ -45,6 +45,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var dropsInbound = false
     /// Set when the decoder has failed and until that is answered.
     private var decodingError: (any Error)?
+    /// Whether the request that is being read says that no other follows: see ``RequestHeadGuard``.
+    private var isLastRequest = false
     /// The connection closes after the response to the last request that was accepted.
     private var closesWhenDone = false
     /// Bytes of the body being read that have come after its request was answered.
@@ -106,9 +108,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
                 closesWhenDone = true
             }
             guard !dropsInbound else { return }
+            // What else this field may say has been taken out.
+            isLastRequest = head.headerFields[.connection] != nil
+            if isLastRequest { closesWhenDone = true }
             unusedBody = 0
             deadlines.requestBegan(now: context.eventLoop.now)
-            if head.headerFields[.expect]?.lowercased() == "100-continue" { sendContinue(context) }
+            if head.headerFields[.expect]?.utf8.isText(inAnyCase: "100-continue") == true {
+                sendContinue(context)
+            }
         case .body(let part):
             guard !dropsInbound else { return }
             if deadlines.unansweredRequests == 0 {
@@ -122,6 +129,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             }
         case .end:
             guard !dropsInbound else { return }
+            dropsInbound = isLastRequest
             deadlines.requestEnded(now: context.eventLoop.now)
         }
         updateTimer(context)
@@ -167,7 +175,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             context.write(data, promise: promise)
         case .head(var response):
             deadlines.responseBegan()
-            if shutdown == .draining, deadlines.unansweredRequests <= 1 {
+            if shutdown == .draining || closesWhenDone, deadlines.unansweredRequests <= 1 {
                 response.headerFields[.connection] = "close"
                 context.write(wrapOutboundOut(.head(response)), promise: promise)
             } else {

@@ -23,6 +23,7 @@ struct Problem: Error, Hashable, Sendable {
         case rateLimited = "rate-limited"
         case `internal`
         case unavailable
+        case notImplemented = "not-implemented"
     }
 
     /// One parameter that was wrong.
@@ -110,6 +111,7 @@ extension Problem.Code {
         case .rateLimited: .tooManyRequests
         case .internal: .internalServerError
         case .unavailable: .serviceUnavailable
+        case .notImplemented: .notImplemented
         }
     }
 
@@ -131,6 +133,7 @@ extension Problem.Code {
         case .rateLimited: "Too many requests"
         case .internal: "The server failed"
         case .unavailable: "The server is not available now"
+        case .notImplemented: "This is not implemented"
         }
     }
 
@@ -175,6 +178,9 @@ extension Problem.Code {
         case .unavailable:
             "The server is starting, stopping or overloaded, or can't count a total in time. "
                 + "Try again after as many seconds as the Retry-After header says."
+        case .notImplemented:
+            "The request needs something that this server does not have, such as a transfer coding other than "
+                + "chunked."
         }
     }
 }
