@@ -5,13 +5,13 @@
 public protocol AccountStore: Sendable {
     /// - Parameter passwordHash: what the password is checked against; `nil` for a user who can't log in.
     /// - Throws: ``StoreError/Code/conflict`` when the username or the email is taken, whatever the
-    ///   case of its ASCII letters.
+    ///   case of its ASCII letters: an email of the same ``EmailKey``.
     func createUser(username: String, email: String, passwordHash: String?) async throws -> Account
 
     /// The account of a user, or `nil`.
     func account(id: Int64) async throws -> Account?
 
-    /// The account with an email, whatever the case of its ASCII letters, or `nil`.
+    /// The account with an email of the same ``EmailKey``, or `nil`.
     func account(email: String) async throws -> Account?
 
     /// Changes an account; what is `nil` stays. A new password raises the credentials' version and ends

@@ -86,7 +86,8 @@ struct Accounts: Sendable {
         _ password: String, of account: Account?, email: String, from client: ClientAddress
     ) async throws -> Bool {
         // By its id: whoever has a token could otherwise change the email, and go on guessing.
-        let key = account.map { "user \($0.user.author.id)" } ?? "email \(Self.shortened(email).lowercased())"
+        let key =
+            account.map { "user \($0.user.author.id)" } ?? "email \(EmailKey(Self.shortened(email)).text)"
         try admit(attempts.admit(address: client, account: key))
         // No password is longer, and preparing one can take the square of its length.
         let isPossible = TextRule.password.issue(with: password) == nil
@@ -117,8 +118,8 @@ struct Accounts: Sendable {
     }
 
     /// As much of what somebody calls an email as one can have.
-    private static func shortened(_ email: String) -> Substring {
-        Substring(email.unicodeScalars.prefix(TextRule.email.length.upperBound + 1))
+    private static func shortened(_ email: String) -> String {
+        email.shortened(to: TextRule.email.length.upperBound + 1)
     }
 
     private func hash(_ password: String) async throws -> String {

@@ -54,8 +54,8 @@ final class AttemptLimiter: Sendable {
     ///
     /// - Parameters:
     ///   - address: of the client; one of IPv6 stands for its /64.
-    ///   - account: what tells the account, of any length, in one spelling (an e-mail address in lower
-    ///     case): whether there is such an account is not asked. `nil`: only the address counts.
+    ///   - account: what tells the account, of any length, in one spelling (an e-mail address by its
+    ///     `EmailKey`): whether there is such an account is not asked. `nil`: only the address counts.
     func admit(address: ClientAddress, account: String?) -> Admission {
         let address = address.network
         let account = account.map { key(of: $0) }

@@ -39,7 +39,8 @@ extension SQLiteStore {
     public func account(email: String) async throws -> Account? {
         try await readers.read { _, db in
             try Row.fetchOne(
-                db.cachedStatement(sql: "\(AccountSQL.account) WHERE u.email = ?"), arguments: [email]
+                db.cachedStatement(sql: "\(AccountSQL.account) WHERE u.email = ?"),
+                arguments: [EmailKey(email).text]
             ).map(Account.init(row:))
         }
     }

@@ -36,6 +36,27 @@ struct AttemptLimitAPITests {
         }
     }
 
+    /// U+212A KELVIN SIGN is a `k` in Unicode's lower case, and U+017F an `s` in its upper case. Attempts with them
+    /// were counted for an address of ASCII where nobody had that, and answers told so.
+    @Test func whatIsCountedTellsNothingOfAnAccount() async throws {
+        try await TestServer.runEmpty(settings: [.attemptsPerAccount: "3"]) { server, _ in
+            _ = try await server.makeUser("kim.s")
+            var statuses: [[Int]] = []
+            for name in ["kim.s", "kay.s"] {
+                var seen: [Int] = []
+                for spelling in ["\u{212A}\(name.dropFirst())", "\(name.dropLast())\u{17F}", name] {
+                    for _ in 0..<4 {
+                        let email = "\(spelling)@example.com"
+                        seen.append(try await server.logIn(email: email, password: "wrong").status)
+                    }
+                }
+                statuses.append(seen)
+            }
+            let each = [401, 401, 401, 429]
+            #expect(statuses == [each + each + each, each + each + each])
+        }
+    }
+
     @Test func wrongCurrentPasswordsAreCountedToo() async throws {
         try await TestServer.runEmpty(settings: [.attemptsPerAccount: "3"]) { server, _ in
             let user = try await server.makeUser("somebody")
