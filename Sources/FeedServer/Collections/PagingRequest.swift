@@ -32,6 +32,19 @@ struct PagingLimits: Hashable, Sendable {
     var maximumSkip = 10_000
 }
 
+extension CollectionTarget {
+    /// The names of the parameters that ``PagingDecoder`` reads.
+    var parameters: [String] {
+        let names =
+            switch paging {
+            case .offset: ["skip", "limit"]
+            case .pages: ["page", "page_size"]
+            case .feed: ["page_size", "total", "cursor"]
+            }
+        return names + (resource.takesOrder ? ["order"] : []) + (resource.takesStatus ? ["status"] : [])
+    }
+}
+
 /// Decodes the query of each way of paging: everything wrong with it is found here.
 struct PagingDecoder: Sendable {
     var limits: PagingLimits
