@@ -21,7 +21,8 @@ public enum CountCacheTrouble: String, Error, Sendable, CaseIterable {
     case readonly
     /// Redis has no memory left (`OOM`).
     case oom
-    /// A cluster's redirect that cannot be followed: malformed, one of too many in a row, or to one node too many.
+    /// A redirect that is not followed: the address names no cluster, or it is malformed, one of too many in a row,
+    /// or to one node too many.
     case redirect
     /// The key holds something other than a string (`WRONGTYPE`).
     case wrongType = "wrong_type"

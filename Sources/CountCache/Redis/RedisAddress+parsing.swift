@@ -5,15 +5,19 @@ extension RedisAddress {
         guard let schemeEnd = text.firstRange(of: "://") else { throw .init(reason: .scheme) }
         let rest = text[schemeEnd.upperBound...]
         switch text[..<schemeEnd.lowerBound].lowercased() {
-        case "redis": self = try Self.tcp(rest, tls: false)
-        case "rediss": self = try Self.tcp(rest, tls: true)
+        case "redis": self = try Self.tcp(rest, tls: false, isCluster: false)
+        case "rediss": self = try Self.tcp(rest, tls: true, isCluster: false)
+        case "redis" + Self.clusterMark: self = try Self.tcp(rest, tls: false, isCluster: true)
+        case "rediss" + Self.clusterMark: self = try Self.tcp(rest, tls: true, isCluster: true)
         case "unix": self = try Self.unix(rest)
         default: throw .init(reason: .scheme)
         }
     }
 
     /// `[user:password@]host[:port][/database]`
-    private static func tcp(_ text: Substring, tls: Bool) throws(InvalidRedisAddress) -> RedisAddress {
+    private static func tcp(
+        _ text: Substring, tls: Bool, isCluster: Bool
+    ) throws(InvalidRedisAddress) -> RedisAddress {
         guard isPlain(text), !text.utf8.contains(UInt8(ascii: "?")) else { throw .init(reason: .character) }
         var rest = text
         var login: (user: String?, password: String?)
@@ -32,7 +36,8 @@ extension RedisAddress {
             endpoint: .tcp(host: host, port: port, tls: tls),
             user: login.user,
             password: login.password,
-            database: database
+            database: database,
+            isCluster: isCluster
         )
     }
 
@@ -62,7 +67,8 @@ extension RedisAddress {
             endpoint: .unix(path: path),
             user: login.user,
             password: login.password,
-            database: database
+            database: database,
+            isCluster: false
         )
     }
 

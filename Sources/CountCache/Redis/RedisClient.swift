@@ -8,7 +8,7 @@ import NIOCore
 /// - Calls are pipelined. The usual one takes one round trip and two changes of threads.
 /// - A call is answered within the command timeout, whatever happens to Redis, and at once while the circuit breaker
 ///   is not closed. See ``RedisBreaker`` and, for what is decided when, ``RedisSwitchboard``.
-/// - A cluster's redirects are followed. Sentinel is not spoken.
+/// - Redirects are followed where the address names a cluster. Sentinel is not spoken.
 ///
 /// The event loop must outlive the client. One that was started must be stopped.
 final class RedisClient: Sendable {

@@ -36,6 +36,7 @@ final class RedisDriver {
     private var switchboard: RedisSwitchboard
     private var announcer = RedisAnnouncer()
     private var isRunning = false
+    private var hasWarnedOfRedirects = false
     /// Connections that stand.
     private var links: [RedisRouter.NodeID: any Channel] = [:]
     /// All that is open, attempts included.
@@ -147,6 +148,7 @@ final class RedisDriver {
             completion(reply)
         case .trouble(let trouble):
             observers.troubles.count(trouble)
+            if trouble == .redirect { warnOfRedirects() }
         case .redirected:
             observers.metrics.redirected()
         case .turned(let breaker, let reason):
@@ -166,6 +168,15 @@ final class RedisDriver {
         case .halfOpen:
             break
         }
+    }
+
+    /// Tells once what an operator whose Redis is a cluster has to do.
+    private func warnOfRedirects() {
+        guard !address.isCluster, !hasWarnedOfRedirects else { return }
+        hasWarnedOfRedirects = true
+        observers.logger.warning(
+            "Redis redirects to other nodes, which are not connected to: name a cluster as redis+cluster://",
+            metadata: ["redis": "\(address)"])
     }
 
     private func log(_ line: RedisAnnouncer.Line?) {

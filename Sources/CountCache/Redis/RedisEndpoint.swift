@@ -13,13 +13,21 @@ enum RedisEndpoint: Hashable, Sendable, CustomStringConvertible {
     static let maxPathLength = 107
 
     /// For the log and for people. There is nothing secret in it.
-    var description: String {
+    var description: String { "\(scheme)://\(place)" }
+
+    /// What stands before the `://`.
+    var scheme: String {
         switch self {
-        case .tcp(let host, let port, let tls):
-            let host = host.contains(":") ? "[\(host)]" : host
-            return "\(tls ? "rediss" : "redis")://\(host):\(port)"
-        case .unix(let path):
-            return "unix://\(path)"
+        case .tcp(_, _, let tls): tls ? "rediss" : "redis"
+        case .unix: "unix"
+        }
+    }
+
+    /// What stands behind the `://`.
+    var place: String {
+        switch self {
+        case .tcp(let host, let port, _): "\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        case .unix(let path): path
         }
     }
 

@@ -1,7 +1,7 @@
 import NIOCore
 
 /// All of Redis's side that can be thought without doing it: calls come in, are put through to the session of the
-/// node that has their keys, passed on when a cluster redirects them, and answered exactly once and in time. A value
+/// node that has their keys, passed on when a cluster that was named as one redirects them, and answered exactly once and in time. A value
 /// without a socket, a timer or a clock; ``RedisDriver`` carries out its ``Effect``s in their order. What it does
 /// follows from what it is told alone, so that a test can replay it.
 ///
@@ -35,6 +35,8 @@ struct RedisSwitchboard {
     }
 
     private let limits: RedisSession.Limits
+    /// Only in a cluster: see ``RedisAddress``.
+    private let followsRedirects: Bool
     private let handshake: RedisSession.Greeting
     private let probe: RedisSession.Greeting
     private var random: any RandomNumberGenerator & Sendable
@@ -54,6 +56,7 @@ struct RedisSwitchboard {
         random: any RandomNumberGenerator & Sendable
     ) throws(CountCacheTrouble) {
         self.limits = limits
+        followsRedirects = address.isCluster
         self.random = random
         router = RedisRouter(seed: address.endpoint)
         var encoder = RedisCommandEncoder()
@@ -202,6 +205,8 @@ struct RedisSwitchboard {
         switch calls[id]?.dialogue.received(reply, from: endpoint) {
         case .resend:
             return submit(id, now: now)
+        case .redirected where !followsRedirects:
+            return [.trouble(.redirect)] + answer(id, nil)
         case .redirected(let target, let slot):
             return pass(id, to: target, moved: slot, now: now)
         case .finished(let reply):

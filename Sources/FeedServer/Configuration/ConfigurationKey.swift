@@ -39,7 +39,8 @@ public struct ConfigurationKey: Hashable, Sendable {
     public static let redis = Self(
         "redis", standard: "redis://127.0.0.1:6379",
         "URL of the Redis that keeps counts, redis:// or rediss:// (TLS) with "
-            + "[user:password@]host[:port][/database], or unix://[user:password@]/path[?db=N]; or none.",
+            + "[user:password@]host[:port][/database], redis+cluster:// or rediss+cluster:// for a cluster, or "
+            + "unix://[user:password@]/path[?db=N]; or none.",
         isSecret: true)
     public static let redisTrustRoots = Self(
         "redis-trust-roots", standard: "",

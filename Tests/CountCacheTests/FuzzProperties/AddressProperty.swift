@@ -25,7 +25,8 @@ enum AddressProperty {
 
         // A short password is in every text by chance. That it's kept is that without it nothing looks different.
         let bare = RedisAddress(
-            endpoint: address.endpoint, user: nil, password: nil, database: address.database)
+            endpoint: address.endpoint, user: nil, password: nil, database: address.database,
+            isCluster: address.isCluster)
         try demand(shown(address) == shown(bare), "credentials show")
         // A path is shown decoded.
         guard case .tcp = address.endpoint else { return }

@@ -9,11 +9,12 @@ import Testing
 @Suite struct GarbageServerTests {
     private func withClient(
         of server: HostileServer,
+        isCluster: Bool = true,
         commandTimeout: Duration = .seconds(60),
         _ body: (RedisClientUnderTest) async throws -> Void
     ) async throws {
         let test = try RedisClientUnderTest(
-            "redis://127.0.0.1:\(server.port)", commandTimeout: commandTimeout)
+            "redis\(isCluster ? "+cluster" : "")://127.0.0.1:\(server.port)", commandTimeout: commandTimeout)
         try await test.whileRunning { () async throws in try await body(test) }
         try await server.stop()
     }
@@ -94,6 +95,27 @@ import Testing
             #expect(test.errors(.redirect) == 1)
             #expect(test.client.state == .ok)
         }
+    }
+
+    /// Where no cluster is named, no redirect makes anybody connect anywhere and say the password there.
+    @Test(arguments: ["MOVED", "ASK"])
+    func redirectsElsewhere(redirect: String) async throws {
+        let elsewhere = try await HostileServer.start(
+            answer: .bytes(redirect == "ASK" ? "+OK\r\n:1\r\n" : ":1\r\n"))
+        let answer = HostileServer.Answer.bytes(
+            "-\(redirect) \(Self.slot) 127.0.0.1:\(elsewhere.port)\r\n")
+        try await withClient(of: HostileServer.start(answer: answer), isCluster: false) { test in
+            for _ in 0..<3 { #expect(await test.run(RedisClientUnderTest.echo) == nil) }
+            #expect((test.connects, test.redirects, test.errors(.redirect)) == (1, 0, 3))
+            #expect(test.client.state == .ok)
+            #expect(test.log.count(of: "Redis redirects to other nodes") == 1)
+        }
+        // A cluster is another matter: there the other node is asked.
+        try await withClient(of: HostileServer.start(answer: answer)) { test in
+            #expect(await test.run(RedisClientUnderTest.echo) == .integer(1))
+            #expect((test.connects, test.redirects) == (2, 1))
+        }
+        try await elsewhere.stop()
     }
 
     @Test func asksInALoop() async throws {

@@ -44,6 +44,7 @@ import Testing
         arguments: [
             ("", .scheme), ("localhost:6379", .scheme), ("http://localhost", .scheme),
             ("redis+unix:///s", .scheme), ("redis-socket:///s", .scheme), ("redis:/host", .scheme),
+            ("unix+cluster:///s", .scheme), ("redis+clusters://h", .scheme), ("redis+cluster://", .host),
             ("redis://", .host), ("redis://:6379", .host), ("redis://[::1", .host), ("rediss://", .host),
             ("redis://" + String(repeating: "a", count: 256), .host),
             ("redis://a/b@c", .credentials),
@@ -67,6 +68,17 @@ import Testing
         #expect(throws: InvalidRedisAddress(reason: reason)) { try RedisAddress(text) }
     }
 
+    @Test(arguments: [
+        ("redis://h", false, false), ("rediss://h", false, true), ("redis+cluster://h", true, false),
+        ("rediss+cluster://u:p@h:1", true, true), ("Redis+Cluster://h", true, false),
+        ("unix:///s", false, false),
+    ])
+    func aClusterIsNamed(text: String, isCluster: Bool, usesTLS: Bool) throws {
+        let address = try RedisAddress(text)
+        #expect(address.isCluster == isCluster)
+        #expect(address.usesTLS == usesTLS)
+    }
+
     @Test func longestPathIsRead() throws {
         _ = try RedisAddress("unix:///" + String(repeating: "a", count: 106))
     }
@@ -74,6 +86,8 @@ import Testing
     @Test(arguments: [
         ("redis://[::1]", "redis://[::1]:6379/0"), ("rediss://u:p@host/2", "rediss://host:6379/2"),
         ("unix://u:p@/s?db=2", "unix:///s?db=2"),
+        ("redis+cluster://u:p@[::1]", "redis+cluster://[::1]:6379/0"),
+        ("rediss+cluster://h", "rediss+cluster://h:6379/0"),
     ])
     func isShown(text: String, description: String) throws {
         #expect(try RedisAddress(text).description == description)

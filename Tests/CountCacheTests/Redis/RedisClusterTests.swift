@@ -7,13 +7,18 @@ import Testing
 @Suite struct RedisClusterTests {
     private let keys = (0..<40).map { "{key \($0)}" }
 
+    /// That of one node, as that of a cluster.
+    private static func address(of cluster: RedisCluster) -> String {
+        "redis+cluster://127.0.0.1:\(cluster.low.port)"
+    }
+
     private func isLow(_ key: String) -> Bool {
         RedisHashSlot.slot(of: key) < 8192
     }
 
     @Test func keysOfAllNodesAreReachedFromOne() async throws {
         let cluster = try await RedisCluster.start()
-        let test = try RedisClientUnderTest(cluster.low.url)
+        let test = try RedisClientUnderTest(Self.address(of: cluster))
         try await test.whileRunning { () async throws in
             for key in keys {
                 #expect(await test.run(RedisClientUnderTest.set, key, key) == .bulk(Array(key.utf8)))
@@ -38,7 +43,7 @@ import Testing
         let highID = try await cluster.high.database.command("cluster", "myid")
         _ = try await cluster.high.database.command("cluster", "setslot", slot, "importing", lowID)
         _ = try await cluster.low.database.command("cluster", "setslot", slot, "migrating", highID)
-        let test = try RedisClientUnderTest(cluster.low.url)
+        let test = try RedisClientUnderTest(Self.address(of: cluster))
         try await test.whileRunning { () async throws in
             for _ in 0..<3 { #expect(await test.run(RedisClientUnderTest.set, key, "1") == .bulk([0x31])) }
             #expect(test.redirects == 3)
@@ -54,7 +59,7 @@ import Testing
         let cluster = try await RedisCluster.start()
         let low = try #require(keys.first(where: isLow))
         let high = try #require(keys.first { !isLow($0) })
-        let test = try RedisClientUnderTest(cluster.low.url)
+        let test = try RedisClientUnderTest(Self.address(of: cluster))
         try await test.whileRunning { () async throws in
             #expect(await test.echoes("1", high))
             try await cluster.high.kill()

@@ -88,7 +88,8 @@ final class RedisSimulation {
             ModelRedis(endpoint: .tcp(host: "node", port: 1 + $0, tls: false))
         }
         board = try RedisSwitchboard(
-            address: RedisAddress(endpoint: servers[0].endpoint, user: "u", password: "p", database: 0),
+            address: RedisAddress(
+                endpoint: servers[0].endpoint, user: "u", password: "p", database: 0, isCluster: isCluster),
             limits: Self.limits,
             random: SeededGenerator(seed: seed)
         )

@@ -15,8 +15,12 @@ import Testing
     private var board: RedisSwitchboard
 
     init() throws {
-        board = try RedisSwitchboard(
-            address: RedisAddress("redis://seed"),
+        board = try Self.board("redis+cluster://seed")
+    }
+
+    private static func board(_ url: String) throws -> RedisSwitchboard {
+        try RedisSwitchboard(
+            address: RedisAddress(url),
             limits: .init(
                 connectTimeout: .milliseconds(500), commandTimeout: .milliseconds(100),
                 probeInterval: .seconds(1)),
@@ -110,6 +114,27 @@ import Testing
         #expect(
             board.received(Self.moved, from: .seed, attempt: 1, now: at(8))
                 == [.redirected, .answer(id: 3, nil)])
+    }
+
+    /// Whatever answers at the address could otherwise have the password sent to anybody.
+    @Test(arguments: [
+        "MOVED 12182 other:2", "ASK 12182 other:2", "MOVED 12182 :2", "MOVED 12182 seed:6379",
+    ])
+    mutating func redirectIsFollowedInAClusterAlone(answer: String) throws {
+        board = try Self.board("redis://seed")
+        makeReady()
+        for id in UInt64(1)...3 {
+            let effects = board.run(Self.call, id: id, now: at(1))
+            #expect(sends(effects) == ["EVALSHA"])
+            #expect(
+                board.received(.error(answer), from: .seed, attempt: 1, now: at(2))
+                    == [.trouble(.redirect), .answer(id: id, nil)])
+        }
+        #expect(board.isAccepting && board.callCount == 0)
+        // when it answers after all
+        _ = board.run(Self.call, id: 4, now: at(3))
+        #expect(
+            board.received(.integer(1), from: .seed, attempt: 1, now: at(4)) == [.answer(id: 4, .integer(1))])
     }
 
     @Test mutating func askedCallIsNotRemembered() throws {
