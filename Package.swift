@@ -68,7 +68,7 @@ let package = Package(
         .target(
             name: "FeedServer",
             dependencies: [
-                "FeedStore", "CountCache", "CVips",
+                "FeedStore", "CountCache", "CSandbox", "CVips",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
@@ -117,6 +117,8 @@ let package = Package(
             ],
             swiftSettings: settings + testable
         ),
+        // How a process is started that gives up what it does not need, and how it does.
+        .target(name: "CSandbox"),
         // Its pkg-config file names flags that the package manager does not take; the headers need none.
         .systemLibrary(name: "CVips", providers: [.apt(["libvips-dev"])]),
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
@@ -164,7 +166,7 @@ let package = Package(
         .testTarget(
             name: "FeedServerTests",
             dependencies: [
-                "FeedServer", "FeedStore", "CountCache", "CVips", "TestSupport",
+                "FeedServer", "FeedStore", "CountCache", "CSandbox", "CVips", "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
