@@ -22,6 +22,7 @@ int vips_init(const char *argv0);
 int vips_version(int flag);
 void vips_thread_shutdown(void);
 void vips_concurrency_set(int concurrency);
+void vips_vector_set_enabled(int enabled);
 void vips_cache_set_max(int max);
 void vips_cache_set_max_mem(size_t max_mem);
 void vips_cache_set_max_files(int max_files);
@@ -39,7 +40,6 @@ int vips_image_get_width(const VipsImage *image);
 int vips_image_get_height(const VipsImage *image);
 int vips_image_get_bands(const VipsImage *image);
 int vips_image_hasalpha(VipsImage *image);
-int vips_image_get_orientation(VipsImage *image);
 int vips_image_get_int(const VipsImage *image, const char *name, int *out);
 VipsImage *vips_image_copy_memory(VipsImage *image);
 void *vips_image_write_to_memory(VipsImage *in, size_t *size);
@@ -64,6 +64,8 @@ int vips_flatten(VipsImage *in, VipsImage **out, ...);
 int vips_jpegsave_buffer(VipsImage *in, void **buf, size_t *len, ...);
 #ifndef VIPS_VERSION
 int vips_colourspace(VipsImage *in, VipsImage **out, int space, ...);
+int vips_rot(VipsImage *in, VipsImage **out, int angle, ...);
+int vips_flip(VipsImage *in, VipsImage **out, int direction, ...);
 #endif
 VipsArrayDouble *vips_array_double_newv(int n, ...);
 void vips_area_unref(VipsArea *area);
@@ -76,6 +78,12 @@ enum {
     CVIPS_FAIL_ON_ERROR = 2,
     CVIPS_SIZE_DOWN = 2,
     CVIPS_INTERPRETATION_SRGB = 22,
+    CVIPS_DIRECTION_HORIZONTAL = 0,
+    CVIPS_DIRECTION_VERTICAL = 1,
+    CVIPS_ANGLE_D0 = 0,
+    CVIPS_ANGLE_D90 = 1,
+    CVIPS_ANGLE_D180 = 2,
+    CVIPS_ANGLE_D270 = 3,
     // Warning, message, info and debug.
     CVIPS_LOG_LEVELS = 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7,
 };
@@ -85,6 +93,12 @@ _Static_assert((int)CVIPS_ACCESS_SEQUENTIAL == (int)VIPS_ACCESS_SEQUENTIAL, "");
 _Static_assert((int)CVIPS_FAIL_ON_ERROR == (int)VIPS_FAIL_ON_ERROR, "");
 _Static_assert((int)CVIPS_SIZE_DOWN == (int)VIPS_SIZE_DOWN, "");
 _Static_assert((int)CVIPS_INTERPRETATION_SRGB == (int)VIPS_INTERPRETATION_sRGB, "");
+_Static_assert((int)CVIPS_DIRECTION_HORIZONTAL == (int)VIPS_DIRECTION_HORIZONTAL, "");
+_Static_assert((int)CVIPS_DIRECTION_VERTICAL == (int)VIPS_DIRECTION_VERTICAL, "");
+_Static_assert((int)CVIPS_ANGLE_D0 == (int)VIPS_ANGLE_D0, "");
+_Static_assert((int)CVIPS_ANGLE_D90 == (int)VIPS_ANGLE_D90, "");
+_Static_assert((int)CVIPS_ANGLE_D180 == (int)VIPS_ANGLE_D180, "");
+_Static_assert((int)CVIPS_ANGLE_D270 == (int)VIPS_ANGLE_D270, "");
 _Static_assert(
     CVIPS_LOG_LEVELS ==
         (G_LOG_LEVEL_WARNING | G_LOG_LEVEL_MESSAGE | G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG), "");
@@ -96,17 +110,27 @@ static inline VipsImage *cvips_open(const void *buf, size_t len) {
         buf, len, "", "access", CVIPS_ACCESS_SEQUENTIAL, "fail_on", CVIPS_FAIL_ON_ERROR, (void *)0);
 }
 
-/// Decodes and turns an image, and shrinks it to fit a box; one that fits stays as it is.
+/// Decodes an image, and shrinks it to fit a box; one that fits stays as it is. It is not turned.
 ///
 /// What it takes as "fail_on" it does not hand on to the loader of a buffer (8.14): that takes the string.
 static inline int cvips_shrink(const void *buf, size_t len, VipsImage **out, int width, int height) {
     return vips_thumbnail_buffer(
-        (void *)buf, len, out, width, "height", height, "size", CVIPS_SIZE_DOWN, "option_string",
-        "[fail_on=error]", (void *)0);
+        (void *)buf, len, out, width, "height", height, "size", CVIPS_SIZE_DOWN, "no_rotate", 1,
+        "option_string", "[fail_on=error]", (void *)0);
 }
 
 static inline int cvips_crop(VipsImage *in, VipsImage **out, int left, int top, int width, int height) {
     return vips_extract_area(in, out, left, top, width, height, (void *)0);
+}
+
+/// Turns an image clockwise.
+static inline int cvips_turn(VipsImage *in, VipsImage **out, int angle) {
+    return vips_rot(in, out, angle, (void *)0);
+}
+
+/// Exchanges an image's sides: left and right, or top and bottom.
+static inline int cvips_mirror(VipsImage *in, VipsImage **out, int direction) {
+    return vips_flip(in, out, direction, (void *)0);
 }
 
 static inline int cvips_resize(VipsImage *in, VipsImage **out, double scale) {

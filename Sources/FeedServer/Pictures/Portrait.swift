@@ -14,7 +14,8 @@ enum Portrait {
     /// Makes the picture: a square JPEG of sRGB pixels without metadata, out of the image's middle. Only the
     /// first image of an animation is used. Call ``VipsLibrary/start()`` before.
     ///
-    /// It takes a core for as long as the decoder runs, and blocks.
+    /// It takes a core for as long as the decoder runs, and blocks. The server does it in a process of its
+    /// own: see ``PictureWorker``.
     ///
     /// - Throws: ``PictureError``; ``VipsLibrary/Failure`` where the image is not to blame.
     static func make(from file: [UInt8]) throws -> [UInt8] {
@@ -24,23 +25,22 @@ enum Portrait {
             vips_thread_shutdown()
             cvips_give_memory_back()
         }
-        return try prepare(file, format).withUnsafeBytes { bytes in
-            if format == .webp { try checkWebP(bytes) }
-            return try encode(decode(bytes, format))
+        let plain = try PlainPicture(file, format)
+        return try plain.file.withUnsafeBytes { bytes in
+            try check(plain.file, bytes, format)
+            return try encode(decode(bytes, format), plain.orientation)
         }
     }
 
     /// Checks what the loaders don't.
-    private static func prepare(_ file: [UInt8], _ format: PictureFormat) throws(PictureError) -> [UInt8] {
+    private static func check(
+        _ file: [UInt8], _ bytes: UnsafeRawBufferPointer, _ format: PictureFormat
+    ) throws(PictureError) {
         switch format {
         case .jpeg:
             guard JPEGScans.count(of: file) <= PictureBounds.maximumScans else { throw .damaged }
-            return file
-        case .png:
-            guard let essential = PNGChunks.essential(of: file) else { throw .damaged }
-            return essential
-        case .gif, .webp:
-            return file
+        case .webp: try checkWebP(bytes)
+        case .png, .gif: break
         }
     }
 
@@ -60,8 +60,8 @@ enum Portrait {
             let isHeldWhole = format == .gif || format == .webp || header.isInterlaced
             try PictureBounds(width: header.width, height: header.height, isHeldWhole: isHeldWhole).check()
             // The shorter side becomes a portrait's; the longer one may be any length.
-            let isUpright = (header.width <= header.height) != header.isTurnedSideways
-            let box = isUpright ? (width: side, height: unbounded) : (width: unbounded, height: side)
+            let isTall = header.width <= header.height
+            let box = isTall ? (width: side, height: unbounded) : (width: unbounded, height: side)
             let picture = try VipsPicture(decoding: bytes, fitting: box).computed()
             guard picture.hasColourProfile else { return picture }
             do {
@@ -76,8 +76,9 @@ enum Portrait {
         }
     }
 
-    private static func encode(_ decoded: borrowing VipsPicture) throws -> [UInt8] {
-        let square = try decoded.centreSquare().inSRGB()
+    private static func encode(_ decoded: borrowing VipsPicture, _ orientation: Orientation) throws -> [UInt8]
+    {
+        let square = try decoded.centreSquare().upright(from: orientation).inSRGB()
         return try encode(opaque: square.hasAlpha ? square.onWhite() : square)
     }
 

@@ -30,8 +30,7 @@ struct VipsPicture: ~Copyable {
         }
     }
 
-    /// Decodes an image, turns it as its EXIF data says, and shrinks it to fit the box. One that fits is not
-    /// enlarged.
+    /// Decodes an image, and shrinks it to fit the box. One that fits is not enlarged.
     init(decoding bytes: UnsafeRawBufferPointer, fitting box: (width: Int, height: Int)) throws {
         try self.init("thumbnail") { out in
             cvips_shrink(bytes.baseAddress, bytes.count, out, Int32(box.width), Int32(box.height))
@@ -52,9 +51,6 @@ struct VipsPicture: ~Copyable {
         }
     }
 
-    /// Whether it stands on its side: EXIF orientations 5 to 8.
-    var isTurnedSideways: Bool { vips_image_get_orientation(image) >= 5 }
-
     /// Computes all pixels now, so that what is wrong with any of them is found.
     func computed() throws -> VipsPicture {
         try VipsPicture("copy_memory") { out in
@@ -70,6 +66,28 @@ struct VipsPicture: ~Copyable {
         return try VipsPicture("extract_area") {
             cvips_crop(image, $0, Int32(left), Int32(top), Int32(side), Int32(side))
         }
+    }
+
+    /// Turns it upright.
+    func upright(from orientation: Orientation) throws -> VipsPicture {
+        switch orientation {
+        case .topLeft: try turned(CVIPS_ANGLE_D0)
+        case .topRight: try mirrored(CVIPS_DIRECTION_HORIZONTAL)
+        case .bottomRight: try turned(CVIPS_ANGLE_D180)
+        case .bottomLeft: try mirrored(CVIPS_DIRECTION_VERTICAL)
+        case .leftTop: try turned(CVIPS_ANGLE_D90).mirrored(CVIPS_DIRECTION_HORIZONTAL)
+        case .rightTop: try turned(CVIPS_ANGLE_D90)
+        case .rightBottom: try turned(CVIPS_ANGLE_D90).mirrored(CVIPS_DIRECTION_VERTICAL)
+        case .leftBottom: try turned(CVIPS_ANGLE_D270)
+        }
+    }
+
+    private func turned(_ angle: Int) throws -> VipsPicture {
+        try VipsPicture("rot") { cvips_turn(image, $0, Int32(angle)) }
+    }
+
+    private func mirrored(_ direction: Int) throws -> VipsPicture {
+        try VipsPicture("flip") { cvips_mirror(image, $0, Int32(direction)) }
     }
 
     func scaled(by factor: Double) throws -> VipsPicture {

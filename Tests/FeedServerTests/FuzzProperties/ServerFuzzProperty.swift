@@ -1,6 +1,6 @@
-// What must be true of every input of what reads a request's bytes in this server itself. The fuzzer in Tests/Fuzzing
-// compiles this folder too, by symbolic links, so that it looks for inputs that break the very properties that the
-// corpus test holds for each input of Corpus.
+// What must be true of every input of what reads a request's bytes in this server itself. The fuzzer in
+// Tests/Fuzzing compiles this folder too, by symbolic links, so that it looks for inputs that break the very
+// properties that the corpus test holds for each input of Corpus.
 
 /// What is fuzzed. Each raw value names the folder of Corpus with the inputs for it.
 enum ServerFuzzProperty: String, CaseIterable {
@@ -8,11 +8,14 @@ enum ServerFuzzProperty: String, CaseIterable {
     case multipart
     /// Bytes are the Content-Type of one.
     case boundary
+    /// Bytes are a picture's file.
+    case picture
 
     func check(_ bytes: [UInt8]) throws {
         switch self {
         case .multipart: try MultipartProperty.check(bytes)
         case .boundary: try BoundaryProperty.check(bytes)
+        case .picture: try PictureProperty.check(bytes)
         }
     }
 }

@@ -1,0 +1,1 @@
+../../../../Sources/FeedServer/Pictures/PictureError.swift

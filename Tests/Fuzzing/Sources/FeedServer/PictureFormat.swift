@@ -1,0 +1,1 @@
+../../../../Sources/FeedServer/Pictures/PictureFormat.swift

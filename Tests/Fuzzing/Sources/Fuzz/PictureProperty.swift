@@ -1,0 +1,1 @@
+../../../FeedServerTests/FuzzProperties/PictureProperty.swift
