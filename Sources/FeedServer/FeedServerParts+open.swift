@@ -5,10 +5,12 @@ public import Logging
 extension FeedServerParts {
     /// Opens the parts that a configuration names.
     ///
+    /// - Parameter pictureWorker: the program that decodes pictures; `nil` where there is none, and every
+    ///   picture is refused as unavailable. This process never decodes one itself.
     /// - Returns: the parts, and the store by its own type, to be closed when the server has ended.
     /// - Throws: `StoreError` or ``ConfigurationError`` when one can't be used.
     public static func open(
-        _ configuration: ServerConfiguration, logger: Logger
+        _ configuration: ServerConfiguration, pictureWorker: PictureWorkerProgram? = nil, logger: Logger
     ) async throws -> (parts: FeedServerParts, store: SQLiteStore) {
         let metrics = PrometheusRegistry()
         let counts: CountCache
@@ -31,19 +33,21 @@ extension FeedServerParts {
             lifetime: Int64(configuration.accounts.tokenLifetime))
         let parts = FeedServerParts(
             store: store, accounts: store, counts: counts, metrics: metrics, cursors: cursors, tokens: tokens,
-            workshop: try workshop(configuration, store, logger: logger))
+            workshop: try workshop(configuration, store, pictureWorker, logger: logger))
         return (parts, store)
     }
 
     private static func workshop(
-        _ configuration: ServerConfiguration, _ store: SQLiteStore, logger: Logger
+        _ configuration: ServerConfiguration, _ store: SQLiteStore, _ pictureWorker: PictureWorkerProgram?,
+        logger: Logger
     ) throws -> Workshop {
         let scrypt = ScryptParameters(
             log2N: configuration.accounts.scryptCost, parallelism: ScryptParameters.standard.parallelism)
         let folder = configuration.mediaPath ?? ServerConfiguration.mediaPath(of: store.path)
         do {
             return Workshop(
-                passwords: PasswordHasher(parameters: scrypt), portraits: try PortraitMaker(),
+                passwords: PasswordHasher(parameters: scrypt),
+                portraits: PortraitMaker(pictureWorker, logger: logger),
                 pictures: try PictureFolder(path: folder) { try await store.isImageFileUsed($0.description) },
                 hasUsers: { try await store.count(.users, limit: 1) > 0 },
                 logger: logger)

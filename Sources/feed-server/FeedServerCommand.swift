@@ -1,4 +1,5 @@
 import ArgumentParser
+import FeedServer
 import Foundation
 
 @main
@@ -11,6 +12,11 @@ struct FeedServerCommand: AsyncParsableCommand {
 
     /// As `ParsableCommand.main()`, except that whatever is wrong is one line on standard error.
     static func main() async {
+        // Before anything else has been done that a picture's decoder does not need. No subcommand, because
+        // it is for nobody but a server.
+        if CommandLine.arguments.dropFirst().first == PictureWorker.argument {
+            Foundation.exit(PictureWorker.run())
+        }
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

@@ -60,7 +60,8 @@ enum SampleServer {
         ])
         var logger = Logger(label: "feed-server") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = configuration.logLevel
-        let (parts, store) = try await FeedServerParts.open(configuration, logger: logger)
+        let (parts, store) = try await FeedServerParts.open(
+            configuration, pictureWorker: .thisProgram, logger: logger)
         let (ports, port) = AsyncStream<Int>.makeStream()
         let server = try buildFeedServer(configuration: configuration, parts: parts, logger: logger) {
             port.yield($0)

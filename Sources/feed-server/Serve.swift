@@ -132,7 +132,8 @@ struct Serve: AsyncParsableCommand {
     }
 
     private func serve(_ configuration: ServerConfiguration, _ logger: Logger) async throws {
-        let (parts, store) = try await FeedServerParts.open(configuration, logger: logger)
+        let (parts, store) = try await FeedServerParts.open(
+            configuration, pictureWorker: .thisProgram, logger: logger)
         let host = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
         let server = try buildFeedServer(configuration: configuration, parts: parts, logger: logger) { port in
             FileHandle.standardOutput.write(Data("Listening on http://\(host):\(port)\n".utf8))

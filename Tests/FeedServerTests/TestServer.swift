@@ -126,7 +126,8 @@ struct TestServer {
             environmentFile: "/nonexistent/.env")
         var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         logger.logLevel = .critical
-        var (parts, sqlite) = try await FeedServerParts.open(configuration, logger: logger)
+        var (parts, sqlite) = try await FeedServerParts.open(
+            configuration, pictureWorker: try pictureWorker ?? .built(), logger: logger)
         if let store { parts.store = store }
         if let counts {
             parts.counts = try CountCache(

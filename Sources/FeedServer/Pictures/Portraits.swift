@@ -21,8 +21,8 @@ struct Portraits: Sendable {
     /// Gives a user a picture.
     ///
     /// - Parameter file: what was uploaded: JPEG, PNG, GIF or WebP.
-    /// - Throws: ``Problem/Code/unsupportedMediaType``, ``Problem/Code/payloadTooLarge`` for too many
-    ///   pixels, ``Problem/Code/unavailable`` where too many pictures wait,
+    /// - Throws: ``Problem/Code/unsupportedMediaType``, ``Problem/Code/payloadTooLarge`` for too many pixels
+    ///   or too much work, ``Problem/Code/unavailable`` where too many pictures wait or nobody decodes them,
     ///   ``Problem/Code/unauthorized`` when the user has just been deleted.
     func set(_ file: [UInt8], of userID: Int64) async throws -> User {
         let picture: [UInt8]

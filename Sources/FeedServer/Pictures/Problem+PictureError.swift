@@ -4,8 +4,8 @@ extension Problem {
         let code: Code =
             switch error {
             case .notAnImage, .damaged: .unsupportedMediaType
-            case .tooManyPixels: .payloadTooLarge
-            case .busy: .unavailable
+            case .tooManyPixels, .tookTooLong: .payloadTooLarge
+            case .unavailable, .busy: .unavailable
             }
         self.init(code: code, detail: error.sentence)
     }

@@ -34,6 +34,8 @@ enum VipsLibrary {
         vips_cache_set_max_files(0)
         // One picture at a time, on one core.
         vips_concurrency_set(1)
+        // It would write machine code for each kind of work, and so needs memory that can be executed.
+        vips_vector_set_enabled(0)
         vips_block_untrusted_set(1)
         vips_operation_block_set("VipsForeignLoad", 1)
         for loader in enabledLoaders { vips_operation_block_set(loader, 0) }

@@ -9,7 +9,7 @@ import Testing
     private static let plenty = 100
 
     @Test func makesPortraits() async throws {
-        let maker = try PortraitMaker()
+        let maker = try PortraitMaker.built()
         let file = try pictureFixture("wide.jpg")
 
         let jpeg = try await maker.portrait(from: file)
@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test func passesRefusalsOn() async throws {
-        let maker = try PortraitMaker()
+        let maker = try PortraitMaker.built()
 
         await #expect(throws: PictureError.notAnImage) { try await maker.portrait(from: []) }
         try await maker.close()
