@@ -35,7 +35,7 @@ int sandbox_limit(uint64_t address_space, uint64_t cpu_seconds);
 /// Gives up every system call that computing does not need, for all threads and for good (seccomp(2)): what
 /// is open stays, and nothing can be opened, connected to, started, signalled or made executable.
 ///
-/// @return 1; 0 where neither the kernel nor this build has such filters; -1 with `errno`.
+/// @return 1; 0 where the kernel, its container or this build has no such filters; -1 with `errno`.
 int sandbox_seal(void);
 
 /// Whether this build is limited and sealed as it should be: one for a sanitizer is not, whose own needs are
