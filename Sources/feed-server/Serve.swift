@@ -138,9 +138,12 @@ struct Serve: AsyncParsableCommand {
         let server = try buildFeedServer(configuration: configuration, parts: parts, logger: logger) { port in
             FileHandle.standardOutput.write(Data("Listening on http://\(host):\(port)\n".utf8))
         }
+        let timeout = configuration.drainDelay + configuration.shutdownTimeout
         var group = ServiceGroupConfiguration(
-            services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        group.maximumGracefulShutdownDuration = configuration.drainDelay + configuration.shutdownTimeout
+            // They are asked to end in the opposite order.
+            services: [server, ShutdownDeadline(requests: timeout)],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        group.maximumGracefulShutdownDuration = timeout
         // The group tells of each service's start and end.
         group.logger.logLevel = max(logger.logLevel, .warning)
         do {
