@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <stddef.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -120,6 +121,8 @@ static int install_filter(void) {
 #endif
 
 int sandbox_seal(void) {
+    // What a filter is given for without a privilege.
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return -1;
     if (IS_SANITIZED) return 0;
     const struct rlimit limit = {descriptors, descriptors};
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0) return -1;

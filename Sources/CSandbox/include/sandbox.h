@@ -22,8 +22,7 @@
 pid_t sandbox_start(const char *path, char *const arguments[], char *const environment[], int stream);
 
 /// Gives up, for the calling process and for good: memory and CPU time beyond the bounds, files that grow,
-/// core dumps, new privileges, being looked into by others of its user, and outliving the thread that has
-/// started it.
+/// core dumps, being looked into by others of its user, and outliving the thread that has started it.
 ///
 /// To be called by the main thread. Nothing is limited more than it is limited already.
 ///
@@ -32,8 +31,9 @@ pid_t sandbox_start(const char *path, char *const arguments[], char *const envir
 /// @return 0, or -1 with `errno`.
 int sandbox_limit(uint64_t address_space, uint64_t cpu_seconds);
 
-/// Gives up every system call that computing does not need, for all threads and for good (seccomp(2)): what
-/// is open stays, and nothing can be opened, connected to, started, signalled or made executable.
+/// Gives up new privileges, further descriptors, and every system call that computing does not need, for all
+/// threads and for good (seccomp(2)): what is open stays, and nothing can be opened, connected to, started,
+/// signalled or made executable.
 ///
 /// @return 1; 0 where the kernel, its container or this build has no such filters; -1 with `errno`.
 int sandbox_seal(void);
