@@ -22,7 +22,8 @@
 pid_t sandbox_start(const char *path, char *const arguments[], char *const environment[], int stream);
 
 /// Gives up, for the calling process and for good: memory and CPU time beyond the bounds, files that grow,
-/// core dumps, being looked into by others of its user, and outliving the thread that has started it.
+/// core dumps, handlers of signals, being looked into by others of its user, and outliving the thread that
+/// has started it.
 ///
 /// To be called by the main thread. Nothing is limited more than it is limited already.
 ///
