@@ -103,6 +103,7 @@ private func describe(_ metrics: PrometheusRegistry) {
     metrics.describe("http_request_duration_seconds", "From a request's head to its whole response.")
     metrics.describe("http_connections_open", "Connections open now.")
     metrics.describe("http_connection_timeouts_total", "Connections closed at a deadline.")
+    metrics.describe("picture_worker_failures_total", "Picture workers replaced before their time, by kind.")
     metrics.describe("count_cache_hits_total", "Totals answered, by where they came from.")
     metrics.describe("count_cache_misses_total", "Totals asked for that were past their time to live.")
     metrics.describe("count_cache_unanswered_total", "Totals that were not to be had in time.")

@@ -33,13 +33,14 @@ extension FeedServerParts {
             lifetime: Int64(configuration.accounts.tokenLifetime))
         let parts = FeedServerParts(
             store: store, accounts: store, counts: counts, metrics: metrics, cursors: cursors, tokens: tokens,
-            workshop: try workshop(configuration, store, pictureWorker, logger: logger))
+            workshop: try workshop(
+                configuration, store, pictureWorker, PictureMetrics(factory: metrics), logger: logger))
         return (parts, store)
     }
 
     private static func workshop(
         _ configuration: ServerConfiguration, _ store: SQLiteStore, _ pictureWorker: PictureWorkerProgram?,
-        logger: Logger
+        _ metrics: PictureMetrics, logger: Logger
     ) throws -> Workshop {
         let scrypt = ScryptParameters(
             log2N: configuration.accounts.scryptCost, parallelism: ScryptParameters.standard.parallelism)
@@ -47,7 +48,7 @@ extension FeedServerParts {
         do {
             return Workshop(
                 passwords: PasswordHasher(parameters: scrypt),
-                portraits: PortraitMaker(pictureWorker, logger: logger),
+                portraits: PortraitMaker(pictureWorker, metrics: metrics, logger: logger),
                 pictures: try PictureFolder(path: folder) { try await store.isImageFileUsed($0.description) },
                 hasUsers: { try await store.count(.users, limit: 1) > 0 },
                 logger: logger)

@@ -15,8 +15,8 @@ final class PortraitMaker: Sendable {
     private let decoder: PictureDecoder?
 
     /// - Parameter program: `nil` where there is none: every picture is refused then.
-    convenience init(_ program: PictureWorkerProgram?, logger: Logger) {
-        self.init(program.map { PictureDecoder($0, logger: logger) })
+    convenience init(_ program: PictureWorkerProgram?, metrics: PictureMetrics, logger: Logger) {
+        self.init(program.map { PictureDecoder($0, metrics: metrics, logger: logger) })
     }
 
     init(_ decoder: PictureDecoder?) {

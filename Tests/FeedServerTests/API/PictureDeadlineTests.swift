@@ -22,6 +22,8 @@ import Testing
                 #expect(try await server.get("/healthz").status == 200)
                 #expect(try TestServer.pictureFiles(in: folder) == before)
                 #expect(server.parts.workshop.portraits.workerID == nil)
+                let metrics = try await server.get("/metrics")
+                #expect(metrics.bodyText.contains("picture_worker_failures_total{kind=\"deadline\"} 1"))
             }
         }
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import Metrics
 import TestSupport
 
 @testable import FeedServer
@@ -45,7 +46,9 @@ extension PictureWorkerProgram {
 
 extension PictureDecoder {
     convenience init(_ program: PictureWorkerProgram) {
-        self.init(program, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        self.init(
+            program, metrics: PictureMetrics(factory: NOOPMetricsHandler.instance),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 }
 

@@ -15,11 +15,12 @@ final class PictureDecoder: Sendable {
     }
 
     private let program: PictureWorkerProgram
+    private let metrics: PictureMetrics
     private let logger: Logger
     private let state = Mutex(State())
 
-    init(_ program: PictureWorkerProgram, logger: Logger) {
-        (self.program, self.logger) = (program, logger)
+    init(_ program: PictureWorkerProgram, metrics: PictureMetrics, logger: Logger) {
+        (self.program, self.metrics, self.logger) = (program, metrics, logger)
     }
 
     private var limits: PictureWorkerLimits { program.limits }
@@ -53,14 +54,25 @@ final class PictureDecoder: Sendable {
                 metadata: [
                     "reason": "\(error)", "end": "\(end ?? "none")", "pictures": "\(before.pictures)",
                 ])
-            // Before it was ready it had seen no picture.
-            guard before.isReady else { throw PictureError.unavailable }
-            switch error as? PictureWorkerProcess.Failure {
-            // What it has ended of may be another's picture: the next worker has seen none.
-            case .ended where before.pictures > 1: return try portrait(from: file, for: job)
+            let kind = Self.kind(of: error, wasReady: before.isReady)
+            metrics.failed(kind)
+            switch kind {
+            // It has seen no picture.
+            case .start: throw PictureError.unavailable
             case .deadline: throw PictureError.tookTooLong
-            default: throw PictureError.damaged
+            // What it has ended of may be another's picture: the next worker has seen none.
+            case .crash where before.pictures > 1: return try portrait(from: file, for: job)
+            case .crash, .nonsense: throw PictureError.damaged
             }
+        }
+    }
+
+    private static func kind(of error: any Error, wasReady: Bool) -> PictureMetrics.Failure {
+        switch error as? PictureWorkerProcess.Failure {
+        case _ where !wasReady: .start
+        case .deadline: .deadline
+        case .ended: .crash
+        case .notStarted, .nonsense, nil: .nonsense
         }
     }
 
