@@ -6,7 +6,7 @@ import Testing
 
 /// Walks through a feed that changes under the reader, held against what a perfect reader would see.
 @Suite struct MovingFeedTests {
-    private static let walks = 2_000
+    private static let walks = Depth.choose(600, long: 20_000)
     private static let seeds: [UInt64] = [1, 2, 3, 4]
 
     /// What one walk has seen.
