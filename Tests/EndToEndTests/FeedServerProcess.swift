@@ -98,11 +98,12 @@ final class FeedServerProcess: Sendable {
     }
 
     /// This process's own, without what would configure a server.
-    private static var environment: [String: String] {
+    static var environment: [String: String] {
         ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("FEED_") }
     }
 
-    private static func address(in report: ChildProcess.Report) -> String? {
+    /// Where a server listens, once it has said so.
+    static func address(in report: ChildProcess.Report) -> String? {
         let greeting = "Listening on "
         let line = report.lines.first { $0.hasPrefix("\(greeting)http://") }
         return line.map { String($0.dropFirst(greeting.count)) }
