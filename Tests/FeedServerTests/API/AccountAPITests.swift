@@ -350,7 +350,7 @@ struct AccountAPITests {
             #expect(pieces.status == 409)
 
             let form = ["POST /api/users/token HTTP/1.1", "Content-Type: application/x-www-form-urlencoded"]
-            let length = limit + 1
+            let length = BodyLimits.form + 1
             let token = try #require(
                 try await server.sendRaw(head: form + ["Content-Length: \(length)"]))
             #expect(token.status == 413 && token.json["code"] as? String == "payload-too-large")
