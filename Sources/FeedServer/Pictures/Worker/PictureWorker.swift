@@ -3,8 +3,8 @@ import Foundation
 
 /// The process in which pictures are decoded: a decoder is a large program that is fed by strangers.
 ///
-/// It has no environment, no files and no network, and gives up what it can (see `CSandbox`) before it reads
-/// the first byte. What a picture does to it ends with it; the server starts another.
+/// It has no files, no network and no variable but the libraries' path, and gives up what it can (see `CSandbox`)
+/// before it reads the first byte. What a picture does to it ends with it; the server starts another.
 public enum PictureWorker {
     /// What a program is called with to be one.
     public static let argument = "decode-picture"
