@@ -8,7 +8,7 @@
 # nothing of this one would be built. The package manager draws the order of some flags at random; without that, what
 # was built with another order is not built again.
 FLAGS := -c release --disable-build-manifest-caching -Xswiftc -cross-module-optimization -Xswiftc -warnings-as-errors
-BUILD := FEED_SERVER_TESTABLE=1 SWIFT_DETERMINISTIC_HASHING=1 swift build $(FLAGS)
+BUILD := TESTABLE_RELEASE=1 SWIFT_DETERMINISTIC_HASHING=1 swift build $(FLAGS)
 BIN := .build/release
 # The benchmarks are a package of their own, built in the same place: what both depend on is built once.
 BENCHMARKS := --package-path Benchmarks --scratch-path .build
@@ -44,7 +44,7 @@ test: install-for-tests lint
 soak: install-for-tests
 	$(BUILD) --build-tests
 	TEST_SILENCE=3600 TEST_LIMIT=7200 SIMULATION_SEEDS=50000 scripts/run-tests $(BUNDLE) -- --filter Simulation
-	TEST_DEPTH=long scripts/run-tests $(BUNDLE) -- --filter 'MovingFeed|CombiningMarks'
+	TEST_SILENCE=3600 TEST_LIMIT=7200 TEST_DEPTH=long scripts/run-tests $(BUNDLE) -- --filter 'MovingFeed|CombiningMarks'
 	for round in 1 2 3 4 5 6 7 8 9 10; do scripts/run-tests $(BUNDLE) -- --filter 'ManyProcesses|Crash' || exit 1; done
 	for seed in 1 2 3 4 5; do scripts/schemathesis $(BIN)/feed-server 300 $$seed || exit 1; done
 	$(MAKE) fuzz FUZZ_SECONDS=600

@@ -15,7 +15,7 @@ let settings: [SwiftSetting] = [
 /// for it. For these modules alone: for all that they depend on, it costs a page a tenth and more. Whoever depends on
 /// this package by a version gets no such flag, which the package manager would refuse.
 let testable: [SwiftSetting] =
-    Context.environment["FEED_SERVER_TESTABLE"] == nil ? [] : [.unsafeFlags(["-enable-testing"])]
+    Context.environment["TESTABLE_RELEASE"] == nil ? [] : [.unsafeFlags(["-enable-testing"])]
 
 /// Only the tests' own code need not be fast: without the optimiser it is built in a third of the time.
 let testSettings = settings + [.unsafeFlags(["-Onone"])]

@@ -32,16 +32,21 @@ import Testing
         return report
     }
 
-    private static let passed = "event testCaseStarted A/a; event testCaseEnded A/a; event testEnded A/a"
+    /// A test without arguments, of whose case nothing is said, and one with.
+    private static let passed = """
+        event testStarted A/a; event testEnded A/a
+        event testStarted A/c; event testCaseStarted A/c; event testCaseEnded A/c; event testEnded A/c
+        """
 
     @Test func whatPassesIsCounted() async throws {
-        let report = try await run("\(Self.passed); event testCaseStarted A/b; event testEnded A/b")
-        #expect(report.end == .exited(0) && report.lines.last == "2 passed, 0 failed")
+        let report = try await run("\(Self.passed); event testStarted A/b; event testEnded A/b")
+        #expect(report.end == .exited(0) && report.lines.last == "3 passed, 0 failed")
     }
 
     @Test func whatFailsIsNamed() async throws {
-        let report = try await run("\(Self.passed); event issueRecorded A/b; event testEnded A/b; exit 1")
-        #expect(report.end == .exited(1) && report.lines.last == "1 passed, 1 failed")
+        let report = try await run(
+            "\(Self.passed); event testStarted A/b; event issueRecorded A/b; event testEnded A/b; exit 1")
+        #expect(report.end == .exited(1) && report.lines.last == "2 passed, 1 failed")
         #expect(report.lines.contains("A/b"))
     }
 
@@ -51,18 +56,18 @@ import Testing
     }
 
     @Test func aCrashIsAFailure() async throws {
-        let report = try await run("\(Self.passed); event testCaseStarted A/b; kill -SEGV $$")
+        let report = try await run("\(Self.passed); event testStarted A/b; kill -SEGV $$")
         #expect(report.end == .exited(1) && report.output.contains("under way at its end: A/b"))
     }
 
     /// One that no guard reaches, with a blocked thread for instance.
     @Test func aHangIsEndedAndNamed() async throws {
         let report = try await run(
-            "\(Self.passed); event testCaseStarted A/b; exec sleep 3600", environment: ["TEST_SILENCE": "0.5"]
+            "\(Self.passed); event testStarted A/b; exec sleep 3600", environment: ["TEST_SILENCE": "0.5"]
         )
         #expect(report.end == .exited(1))
         #expect(report.output.contains("no test has begun or ended for 0 s; under way: A/b"))
-        #expect(report.lines.last == "1 passed, 1 failed")
+        #expect(report.lines.last == "2 passed, 1 failed")
     }
 
     @Test func aProcessThatIsLeftBehindIsEndedAndNamed() async throws {
@@ -75,5 +80,28 @@ import Testing
     @Test func aFileThatIsLeftBehindIsNamed() async throws {
         let report = try await run("\(Self.passed); touch \"$TMPDIR/left\"")
         #expect(report.end == .exited(1) && report.output.contains("left a file behind: "))
+    }
+
+    @Test func whatIsSkippedIsCounted() async throws {
+        let report = try await run("\(Self.passed); event testSkipped A/b")
+        #expect(report.end == .exited(0) && report.lines.last == "2 passed, 0 failed, 1 skipped")
+    }
+
+    /// Ended by a signal, it ends what it has started, and leaves no file.
+    @Test func anEndedRunLeavesNothing() async throws {
+        let folder = try TemporaryFolder()
+        let bundle = folder.path("bundle")
+        try "#!/bin/bash\necho \"$TMPDIR $TEST_MEMORY $$\"; exec sleep 3600\n".write(
+            toFile: bundle, atomically: false, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: bundle)
+        for signal in [SIGTERM, SIGINT, SIGHUP] {
+            let runner = try await ChildProcess.start(Self.runner, [bundle])
+            try await runner.wait(for: "the bundle") { !$0.lines.isEmpty }
+            let words = runner.report.lines[0].split(separator: " ").map(String.init)
+            runner.signal(signal)
+            try await runner.ended()
+            for path in words.prefix(2) { #expect(!FileManager.default.fileExists(atPath: path)) }
+            #expect(kill(try #require(pid_t(words[2])), 0) != 0)
+        }
     }
 }
