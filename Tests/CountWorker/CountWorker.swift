@@ -91,8 +91,9 @@ struct CountWorker {
                 let key = try CountKey(collection: task.key)
                 let count = try await cache.count(for: key) { _ in
                     say("began \(milliseconds())")
+                    // Also where it is cancelled, by the worker's end: then another may count.
+                    defer { say("ended \(milliseconds())") }
                     try await Task.sleep(for: .milliseconds(task.countTime))
-                    say("ended \(milliseconds())")
                     return 42
                 }
                 note(count, in: &report)
