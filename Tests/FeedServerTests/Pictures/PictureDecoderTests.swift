@@ -151,7 +151,10 @@ import Testing
         let decoder = PictureDecoder(try .built(afterFirst: "\(Program.ready) \(Program.hang)", in: folder))
         let maker = PortraitMaker(decoder)
         let task = Task { [picture] in try await maker.portrait(from: picture) }
-        try await waitUntil("a worker that hangs") { decoder.workerID != nil }
+        // One that is ended before it has left its mark would not be the last that hangs.
+        try await waitUntil("a worker that hangs") {
+            decoder.workerID != nil && FileManager.default.fileExists(atPath: folder.path("has-begun"))
+        }
         let worker = try #require(decoder.workerID)
 
         task.cancel()
