@@ -310,7 +310,12 @@ private final class ChromeDriver: Sendable {
     static func start() async throws -> ChromeDriver {
         let folder = try TemporaryFolder()
         // The folder in which it runs: the browser makes a socket there, and the path of one may not be long.
-        let environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": "."]) { $1 }
+        var environment = ["TMPDIR": "."]
+        // What it keeps for its user goes there as well.
+        for name in ["HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"] {
+            environment[name] = folder.url.path
+        }
+        environment.merge(ProcessInfo.processInfo.environment) { own, _ in own }
         var attempt = 1
         while true {
             let child = try await ChildProcess.start(
