@@ -22,7 +22,8 @@ static void fail(const char *what) {
     _exit(127);
 }
 
-/// Between fork and exec, with one thread: only functions that are safe there (signal-safety(7)).
+/// Between vfork and exec, in the memory of the parent, whose calling thread waits: only functions that are safe there
+/// (signal-safety(7)), and no change of what the parent uses.
 static void become(
     char *const arguments[], char *const environment[], const char *folder, const int streams[3], pid_t parent) {
     int copies[3];
@@ -55,7 +56,8 @@ pid_t start_child(
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &previous);
     pid_t parent = getpid();
-    pid_t child = fork();
+    // Not fork: the tests have so much memory that copying its page tables costs more than most of the children do.
+    pid_t child = vfork();
     if (child == 0) become(arguments, environment, folder, streams, parent);
     int error = errno;
     // Whichever of the two is first: its group can be killed from now on.
