@@ -120,12 +120,11 @@ let package = Package(
                 .product(name: "CountCache", package: "FeedServer"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Benchmarks/MicroBenchmarks",
-            // What the plugin generates for it is not written for the stricter settings.
-            swiftSettings: [.swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny")],
-            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]
+            swiftSettings: settings
         ),
         .target(name: "CMicroCounter"),
         .executableTarget(
