@@ -97,9 +97,11 @@ final class FeedServerProcess: Sendable {
         _ = try? await Task { [child] in try await child.killed() }.value
     }
 
-    /// This process's own, without what would configure a server.
+    /// This process's own, without what would configure a server, and with passwords that cost little: a populated
+    /// database has a dozen hashes, which at the standard cost take longer than the test.
     static var environment: [String: String] {
         ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("FEED_") }
+            .merging(["FEED_SCRYPT_COST": "10"]) { $1 }
     }
 
     /// Where a server listens, once it has said so.
