@@ -18,12 +18,15 @@ struct OpenAPITests {
         Paging.allCases.map { CollectionTarget(resource: resource, paging: $0) }
     }
 
+    /// Read once, and not by every case of every test.
+    private static let document = Result { try JSONValue(json: Data(PackageResources.openapi_json)) }
+
     private let document: JSONValue
     private let limits = PagingLimits()
     private let decoder: PagingDecoder
 
     init() throws {
-        document = try JSONValue(json: Data(PackageResources.openapi_json))
+        document = try Self.document.get()
         decoder = PagingDecoder(
             limits: limits, cursors: PageCursorCodec(secret: Array("the secret of a test".utf8)))
     }
