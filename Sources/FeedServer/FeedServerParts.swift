@@ -12,7 +12,7 @@ public struct FeedServerParts: Sendable {
     /// Issues and reads the API's tokens.
     let tokens: AccessTokens
     /// Where passwords are hashed and pictures made.
-    let workshop: Workshop
+    var workshop: Workshop
 
     var authenticator: BearerAuthenticator {
         BearerAuthenticator(tokens: tokens, store: accounts)

@@ -7,7 +7,7 @@ import ServiceLifecycle
 /// As a service it removes, once, what an earlier crash has left among the pictures, and ends its
 /// threads when the server has ended.
 struct Workshop: Service {
-    let passwords: PasswordHasher
+    var passwords: PasswordHasher
     let portraits: PortraitMaker
     let pictures: PictureFolder
     /// Whether there are any users. Where there is none, the database may be the wrong one, and no

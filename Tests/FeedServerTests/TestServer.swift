@@ -18,7 +18,7 @@ struct TestServer {
     let store: any Store
     let parts: FeedServerParts
     /// Asks the server to stop, as a signal does; it has ended when
-    /// ``run(settings:database:store:counts:_:)`` returns.
+    /// ``run(settings:database:store:counts:passwords:_:)`` returns.
     let stop: @Sendable () async -> Void
     /// Ends the server without what it would wait for: a drain delay, or what is in flight.
     let cancel: @Sendable () -> Void
@@ -90,12 +90,16 @@ struct TestServer {
     ///   - settings: beside a free port, no Redis and no access log.
     ///   - store: instead of the SQLite file, to see what happens when a store fails.
     ///   - counts: instead of what the settings say of totals, for what no setting says.
+    ///   - passwords: instead of scrypt on threads of its own; closed with the server.
     static func run<Result: Sendable>(
         settings: [ConfigurationKey: String] = [:], database: String, store: (any Store)? = nil,
-        counts: CountCacheConfiguration? = nil, _ body: (TestServer) async throws -> Result
+        counts: CountCacheConfiguration? = nil, passwords: PasswordHasher? = nil,
+        _ body: (TestServer) async throws -> Result
     ) async throws -> Result {
         try await slots.withSlot {
-            try await serve(settings: settings, database: database, store: store, counts: counts, body)
+            try await serve(
+                settings: settings, database: database, store: store, counts: counts, passwords: passwords,
+                body)
         }
     }
 
@@ -110,7 +114,8 @@ struct TestServer {
 
     private static func serve<Result: Sendable>(
         settings: [ConfigurationKey: String], database: String, store: (any Store)?,
-        counts: CountCacheConfiguration?, _ body: (TestServer) async throws -> Result
+        counts: CountCacheConfiguration?, passwords: PasswordHasher?,
+        _ body: (TestServer) async throws -> Result
     ) async throws -> Result {
         let standard: [ConfigurationKey: String] = [
             .port: "0", .redis: "none", .accessLog: "false", .logLevel: "critical", .database: database,
@@ -132,6 +137,10 @@ struct TestServer {
         if let counts {
             parts.counts = try CountCache(
                 configuration: counts, logger: logger, metricsFactory: parts.metrics)
+        }
+        if let passwords {
+            try await parts.workshop.passwords.close()
+            parts.workshop.passwords = passwords
         }
         let progress = Watched(Progress())
         let server = try buildFeedServer(configuration: configuration, parts: parts, logger: logger) { port in

@@ -13,7 +13,7 @@ struct Accounts: Sendable {
     ///   ``Problem/Code/rateLimited``, ``Problem/Code/unavailable`` where too many passwords wait.
     func register(_ registration: Registration, from client: ClientAddress) async throws -> Account {
         try admit(attempts.admit(address: client, account: nil))
-        let hash = try await hash(registration.password)
+        let hash = try await hash(registration.password, for: client)
         return try await store.createUser(
             username: registration.username, email: registration.email, passwordHash: hash)
     }
@@ -49,7 +49,7 @@ struct Accounts: Sendable {
             credentialVersion: account.credentials?.version)
         if let password = change.password {
             try await confirm(account, currentPassword: change.currentPassword ?? "", from: client)
-            changes.passwordHash = try await hash(password)
+            changes.passwordHash = try await hash(password, for: client)
         }
         guard let changed = try await store.updateAccount(id: account.user.author.id, changes: changes) else {
             throw Problem.accountIsGone
@@ -94,7 +94,8 @@ struct Accounts: Sendable {
         let stored = isPossible ? account?.credentials?.passwordHash : nil
         let verdict: PasswordHasher.Verdict
         do {
-            verdict = try await passwords.verify(isPossible ? password : "", against: stored)
+            verdict = try await passwords.verify(
+                isPossible ? password : "", against: stored, for: client)
         } catch {
             attempts.giveBack(address: client, account: key)
             throw Self.problem(for: error)
@@ -102,15 +103,17 @@ struct Accounts: Sendable {
         guard verdict != .wrong else { return false }
         attempts.giveBack(address: client, account: key)
         if verdict == .outdated, let stored, let account {
-            await renew(password, of: account.user.author.id, from: stored)
+            await renew(password, of: account.user.author.id, from: stored, for: client)
         }
         return true
     }
 
     /// Hashes a right password anew, as it would be hashed today.
-    private func renew(_ password: String, of userID: Int64, from stored: String) async {
+    private func renew(
+        _ password: String, of userID: Int64, from stored: String, for client: ClientAddress
+    ) async {
         do {
-            let hash = try await passwords.hash(password)
+            let hash = try await passwords.hash(password, for: client)
             try await store.renewPasswordHash(userID: userID, from: stored, to: hash)
         } catch {
             // The old hash is as good as before; the next log-in tries again.
@@ -122,9 +125,9 @@ struct Accounts: Sendable {
         email.shortened(to: TextRule.email.length.upperBound + 1)
     }
 
-    private func hash(_ password: String) async throws -> String {
+    private func hash(_ password: String, for client: ClientAddress) async throws -> String {
         do {
-            return try await passwords.hash(password)
+            return try await passwords.hash(password, for: client)
         } catch {
             throw Self.problem(for: error)
         }

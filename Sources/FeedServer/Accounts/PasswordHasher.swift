@@ -6,11 +6,16 @@ import Synchronization
 /// Hashes and verifies passwords on threads of its own, few at once and with few waiting.
 ///
 /// A hash is slow and takes ``ScryptParameters/standard``'s 32 MiB by design: on an event loop it would
-/// hold up every request, and as many at once as there are requests would take all memory.
+/// hold up every request, and as many at once as there are requests would take all memory. What waits takes
+/// turns by its client's address (``FairQueue``): one that keeps the threads busy holds up another's
+/// password for no longer than one of its own takes.
 final class PasswordHasher: Sendable {
     /// Passwords that may wait for a thread; one more is refused as busy. At 0.3 s each and
     /// one thread, the last of them waits for about 20 s.
     static let maximumWaiting = 32
+
+    /// Of them, those of one address; an IPv6 network of 64 bits is one.
+    static let maximumWaitingForClient = 16
 
     /// A quarter of the cores: the other three go on serving.
     static var defaultThreads: Int { max(1, System.coreCount / 4) }
@@ -24,7 +29,8 @@ final class PasswordHasher: Sendable {
     }
 
     enum Failure: Error, Hashable, Sendable {
-        /// Too many are waiting already.
+        /// Too many are waiting already, of this address or of all together. Also thrown for one that has
+        /// waited, when its place goes to an address with fewer.
         case busy
         /// ``PasswordHasher/close()`` was called.
         case closed
@@ -38,12 +44,13 @@ final class PasswordHasher: Sendable {
 
     private struct Job: Sendable {
         let id: UInt64
+        let client: ClientAddress
         let run: @Sendable () -> Void
         let fail: @Sendable (any Error) -> Void
     }
 
     private struct State {
-        var waiting: [Job] = []
+        var waiting: FairQueue<ClientAddress, Job>
         var lastID: UInt64 = 0
         var busyThreads = 0
         var isClosed = false
@@ -52,8 +59,7 @@ final class PasswordHasher: Sendable {
     private let parameters: ScryptParameters
     private let derive: Derivation
     private let threads: NIOThreadPool
-    private let waitingLimit: Int
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     /// Stands for the hash of an account that does not exist.
     private let noHash: PasswordHash
 
@@ -61,16 +67,18 @@ final class PasswordHasher: Sendable {
     ///   - parameters: of new hashes, within the bounds of ``ScryptParameters``.
     ///   - threads: passwords hashed at once.
     ///   - waitingLimit: passwords that may wait.
+    ///   - clientLimit: of them, those of one address.
     ///   - derive: for tests, which count derivations and not time.
     init(
         parameters: ScryptParameters = .standard, threads: Int = PasswordHasher.defaultThreads,
         waitingLimit: Int = PasswordHasher.maximumWaiting,
+        clientLimit: Int = PasswordHasher.maximumWaitingForClient,
         derive: @escaping Derivation = { try $2.deriveKey(from: $0, salt: $1) }
     ) {
         precondition(parameters.isWithinBounds, "parameters that could not be read again")
         self.parameters = parameters
         self.derive = derive
-        self.waitingLimit = waitingLimit
+        state = Mutex(State(waiting: FairQueue(capacity: waitingLimit, share: clientLimit)))
         self.threads = NIOThreadPool(numberOfThreads: threads)
         noHash = PasswordHash(
             parameters: parameters, salt: [UInt8](repeating: 0, count: PasswordHash.saltBytes),
@@ -80,11 +88,12 @@ final class PasswordHasher: Sendable {
 
     /// Hashes a password with a new salt.
     ///
+    /// - Parameter client: whose turn it takes.
     /// - Returns: what is stored, ``PasswordHash/phcString``.
     /// - Throws: ``Failure``, or `CancellationError` when the task was cancelled before its turn.
-    func hash(_ password: String) async throws -> String {
+    func hash(_ password: String, for client: ClientAddress) async throws -> String {
         let password = password.preparedAsPassword
-        return try await run { [parameters, derive] in
+        return try await run(for: client) { [parameters, derive] in
             var generator = SystemRandomNumberGenerator()
             let salt = (0..<PasswordHash.saltBytes).map { _ in
                 UInt8.random(in: .min ... .max, using: &generator)
@@ -96,11 +105,15 @@ final class PasswordHasher: Sendable {
 
     /// Compares a password with a stored hash.
     ///
-    /// - Parameter stored: `nil` where there is no such account. The answer is ``Verdict/wrong`` then,
-    ///   for the same work as with a wrong password and today's parameters: how long it takes does not
-    ///   tell who has an account.
+    /// - Parameters:
+    ///   - stored: `nil` where there is no such account. The answer is ``Verdict/wrong`` then, for the
+    ///     same work as with a wrong password and today's parameters: how long it takes does not tell
+    ///     who has an account.
+    ///   - client: whose turn it takes.
     /// - Throws: ``Failure``, or `CancellationError` when the task was cancelled before its turn.
-    func verify(_ password: String, against stored: String?) async throws -> Verdict {
+    func verify(
+        _ password: String, against stored: String?, for client: ClientAddress
+    ) async throws -> Verdict {
         let hash: PasswordHash
         if let stored {
             guard let parsed = PasswordHash(phcString: stored) else { throw Failure.unreadableHash }
@@ -109,7 +122,7 @@ final class PasswordHasher: Sendable {
             hash = noHash
         }
         let password = password.preparedAsPassword
-        return try await run { [parameters, derive] in
+        return try await run(for: client) { [parameters, derive] in
             let isMatch = hash.matches(try derive(password, hash.salt, hash.parameters))
             guard isMatch, stored != nil else { return .wrong }
             return hash.parameters == parameters ? .right : .outdated
@@ -125,8 +138,7 @@ final class PasswordHasher: Sendable {
     func close() async throws {
         let refused = state.withLock { state in
             state.isClosed = true
-            defer { state.waiting = [] }
-            return state.waiting
+            return state.waiting.removeAll()
         }
         for job in refused { job.fail(Failure.closed) }
         try await threads.shutdownGracefully()
@@ -137,7 +149,7 @@ final class PasswordHasher: Sendable {
     /// Runs `work` on a thread of the pool. `NIOThreadPool.runIfActive` would keep the place of a
     /// cancelled task until its turn comes; here it is free at once.
     private func run<Result: Sendable>(
-        _ work: @escaping @Sendable () throws -> Result
+        for client: ClientAddress, _ work: @escaping @Sendable () throws -> Result
     ) async throws -> Result {
         let id = state.withLock { state in
             state.lastID += 1
@@ -147,7 +159,7 @@ final class PasswordHasher: Sendable {
             try await withCheckedThrowingContinuation { continuation in
                 enqueue(
                     Job(
-                        id: id,
+                        id: id, client: client.network,
                         run: { continuation.resume(with: Swift.Result(catching: work)) },
                         fail: { continuation.resume(throwing: $0) }))
             }
@@ -157,7 +169,7 @@ final class PasswordHasher: Sendable {
     }
 
     private func enqueue(_ job: Job) {
-        enum Place { case thread, queue, refused(any Error) }
+        enum Place { case thread, queue, queueInPlaceOf(Job), refused(any Error) }
         let place: Place = state.withLock { state in
             // One that is cancelled after this look finds its job among those that wait.
             if Task.isCancelled { return .refused(CancellationError()) }
@@ -166,9 +178,11 @@ final class PasswordHasher: Sendable {
                 state.busyThreads += 1
                 return .thread
             }
-            guard state.waiting.count < waitingLimit else { return .refused(Failure.busy) }
-            state.waiting.append(job)
-            return .queue
+            return switch state.waiting.add(job, id: job.id, of: job.client) {
+            case .queued: .queue
+            case .queuedInPlaceOf(let evicted): .queueInPlaceOf(evicted)
+            case .refused: .refused(Failure.busy)
+            }
         }
         switch place {
         case .thread:
@@ -178,6 +192,7 @@ final class PasswordHasher: Sendable {
                 drain()
             }
         case .queue: break
+        case .queueInPlaceOf(let evicted): evicted.fail(Failure.busy)
         case .refused(let error): job.fail(error)
         }
     }
@@ -186,11 +201,9 @@ final class PasswordHasher: Sendable {
     private func drain() {
         while true {
             let next: Job? = state.withLock { state in
-                if state.waiting.isEmpty {
-                    state.busyThreads -= 1
-                    return nil
-                }
-                return state.waiting.removeFirst()
+                let next = state.waiting.next()
+                if next == nil { state.busyThreads -= 1 }
+                return next
             }
             guard let next else { return }
             next.run()
@@ -198,9 +211,7 @@ final class PasswordHasher: Sendable {
     }
 
     private func cancel(_ id: UInt64) {
-        let job: Job? = state.withLock { state in
-            state.waiting.firstIndex { $0.id == id }.map { state.waiting.remove(at: $0) }
-        }
+        let job = state.withLock { $0.waiting.remove(id) }
         job?.fail(CancellationError())
     }
 }

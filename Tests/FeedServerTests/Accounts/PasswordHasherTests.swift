@@ -8,88 +8,15 @@ import Testing
 /// Where a password is never hashed, a test ends by its time limit.
 @Suite("Password hasher", .timeLimit(.minutes(60)))
 struct PasswordHasherTests {
-    /// Stands for scrypt: fast, tells of each derivation, and can be held up.
-    private final class Derivations: Sendable {
-        struct Derivation: Equatable {
-            let password: [UInt8]
-            let parameters: ScryptParameters
-        }
-
-        private struct State {
-            var all: [Derivation] = []
-            var running = 0
-            var mostRunning = 0
-        }
-
-        private let state = Mutex(State())
-        private let hold = ThreadHold()
-        private let isHeldUp: Bool
-
-        init(isHeldUp: Bool = false) {
-            self.isHeldUp = isHeldUp
-        }
-
-        var all: [Derivation] { state.withLock { $0.all } }
-        var passwords: [String] { all.map { String(decoding: $0.password, as: UTF8.self) } }
-        var mostRunning: Int { state.withLock { $0.mostRunning } }
-
-        func derive(
-            _ password: [UInt8], _ salt: [UInt8], _ parameters: ScryptParameters
-        ) throws -> SymmetricKey {
-            state.withLock { state in
-                state.all.append(Derivation(password: password, parameters: parameters))
-                state.running += 1
-                state.mostRunning = max(state.mostRunning, state.running)
-            }
-            defer { state.withLock { $0.running -= 1 } }
-            if isHeldUp { hold.hold() }
-            if password == Array("too large".utf8) { throw CryptoKitError.incorrectKeySize }
-            return SymmetricKey(data: SHA256.hash(data: password + salt + [UInt8(parameters.log2N)]))
-        }
-
-        func release(_ count: Int = 1) {
-            hold.release(count)
-        }
-
-        /// More than any test derives.
-        func releaseAll() {
-            hold.release(100)
-        }
-
-        /// Returns when so many have begun that are held up, those that have gone on included.
-        func begun(_ count: Int) async throws {
-            try await releasingOnFailure { try await hold.arrived(count) }
-        }
-
-        /// Returns when so many passwords wait for a thread.
-        func waiting(_ count: Int, for hasher: PasswordHasher) async throws {
-            try await releasingOnFailure {
-                try await waitUntil("\(count) waiting passwords", last: { "\(hasher.waitingCount)" }) {
-                    hasher.waitingCount == count
-                }
-            }
-        }
-
-        /// What is held up has to end before a test can.
-        private func releasingOnFailure(_ wait: () async throws -> Void) async throws {
-            do {
-                try await wait()
-            } catch {
-                releaseAll()
-                throw error
-            }
-        }
-    }
-
     private static let parameters = ScryptParameters(log2N: 11, parallelism: 1)
 
     private func withHasher(
         _ derivations: Derivations, parameters: ScryptParameters = parameters, threads: Int = 1,
-        waitingLimit: Int = 64, _ body: (PasswordHasher) async throws -> Void
+        waitingLimit: Int = 64, clientLimit: Int = 64, _ body: (PasswordHasher) async throws -> Void
     ) async throws {
         let hasher = PasswordHasher(
             parameters: parameters, threads: threads, waitingLimit: waitingLimit,
-            derive: derivations.derive)
+            clientLimit: clientLimit, derive: derivations.derive)
         do {
             try await body(hasher)
         } catch {
@@ -237,6 +164,78 @@ struct PasswordHasherTests {
         #expect(derivations.passwords.last == "sixth")
     }
 
+    // MARK: Fairness
+
+    private func client(_ number: Int) throws -> ClientAddress {
+        try #require(ClientAddress("192.0.2.\(number)"))
+    }
+
+    @Test("Addresses take turns, however many passwords one of them has waiting")
+    func turns() async throws {
+        let derivations = Derivations(isHeldUp: true)
+        let (loud, quiet) = (try client(1), try client(2))
+        try await withHasher(derivations) { hasher in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 1...9 {
+                    group.addTask { _ = try await hasher.hash("loud", for: loud) }
+                    try await derivations.begun(1)
+                    try await derivations.waiting(number - 1, for: hasher)
+                }
+                group.addTask { _ = try await hasher.hash("quiet", for: quiet) }
+                try await derivations.waiting(9, for: hasher)
+                derivations.release(10)
+                try await group.waitForAll()
+            }
+        }
+        // Behind the one that was being hashed and one more.
+        #expect(derivations.passwords.prefix(3) == ["loud", "loud", "quiet"])
+    }
+
+    @Test("One address takes a part of the places, a /64 of IPv6 like one")
+    func share() async throws {
+        let derivations = Derivations(isHeldUp: true)
+        let networks = try ["2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"].map {
+            try #require(ClientAddress($0))
+        }
+        try await withHasher(derivations, waitingLimit: 3, clientLimit: 1) { hasher in
+            async let first = hasher.hash("first", for: networks[0])
+            try await derivations.begun(1)
+            async let second = hasher.hash("second", for: networks[0])
+            try await derivations.waiting(1, for: hasher)
+
+            await #expect(throws: PasswordHasher.Failure.busy) {
+                try await hasher.hash("refused", for: networks[1])
+            }
+            async let third = hasher.verify("third", against: nil, for: networks[2])
+            try await derivations.waiting(2, for: hasher)
+
+            derivations.release(3)
+            _ = try await (first, second, third)
+        }
+        #expect(derivations.passwords == ["first", "second", "third"])
+    }
+
+    @Test("Where all places are taken, the address with the most gives one up")
+    func eviction() async throws {
+        let derivations = Derivations(isHeldUp: true)
+        let (loud, quiet) = (try client(1), try client(2))
+        try await withHasher(derivations, waitingLimit: 2) { hasher in
+            async let first = hasher.hash("first", for: loud)
+            try await derivations.begun(1)
+            async let second = hasher.hash("second", for: loud)
+            try await derivations.waiting(1, for: hasher)
+            let last = Task { try await hasher.hash("last", for: loud) }
+            try await derivations.waiting(2, for: hasher)
+
+            async let fourth = hasher.hash("fourth", for: quiet)
+
+            await #expect(throws: PasswordHasher.Failure.busy) { try await last.value }
+            derivations.release(3)
+            _ = try await (first, second, fourth)
+        }
+        #expect(derivations.passwords == ["first", "second", "fourth"])
+    }
+
     @Test("A task cancelled while it waits leaves its place at once, and is not hashed")
     func cancellationInQueue() async throws {
         let derivations = Derivations(isHeldUp: true)
@@ -290,5 +289,16 @@ struct PasswordHasherTests {
             try await closed
         }
         #expect(derivations.passwords == ["first"])
+    }
+}
+
+extension PasswordHasher {
+    /// As of a client that is of no interest.
+    fileprivate func hash(_ password: String) async throws -> String {
+        try await hash(password, for: .unknown)
+    }
+
+    fileprivate func verify(_ password: String, against stored: String?) async throws -> Verdict {
+        try await verify(password, against: stored, for: .unknown)
     }
 }
