@@ -101,7 +101,7 @@ struct Accounts: Sendable {
             throw Self.problem(for: error)
         }
         guard verdict != .wrong else { return false }
-        attempts.giveBack(address: client, account: key)
+        attempts.succeeded(address: client, account: key)
         if verdict == .outdated, let stored, let account {
             await renew(password, of: account.user.author.id, from: stored, for: client)
         }

@@ -13,6 +13,11 @@ final class AttemptLimiter: Sendable {
     /// attempts left are forgotten. Both tables take less than 10 MiB together.
     static let maximumKeys = 65_536
 
+    /// Right passwords of an address that count as much as one wrong password. Many people can be behind one
+    /// address, and a client of the API logs in each time that its token has expired; but each log-in takes
+    /// the hasher's time, whoever makes it.
+    static let rightPasswordsForAttempt: Int64 = 10
+
     enum Admission: Hashable, Sendable {
         case admitted
         /// Nothing was counted. Another attempt is admitted after so many seconds, rounded up, unless
@@ -71,8 +76,19 @@ final class AttemptLimiter: Sendable {
         }
     }
 
-    /// Takes back an attempt that was admitted and turned out to be right: whoever knows the password
-    /// is not held up, however often they log in.
+    /// Counts less of an attempt that was admitted and turned out to be right. Against the account, nothing:
+    /// its owner is not held up. Against the address, one part of ``rightPasswordsForAttempt``.
+    func succeeded(address: ClientAddress, account: String) {
+        let address = address.network
+        let account = key(of: account)
+        tables.withLock { tables in
+            let now = now()
+            tables.addresses.giveBack(address, keepingOneOf: Self.rightPasswordsForAttempt, now: now)
+            tables.accounts.giveBack(account, now: now)
+        }
+    }
+
+    /// Takes back an attempt that was admitted and not made after all.
     func giveBack(address: ClientAddress, account: String?) {
         let address = address.network
         let account = account.map { key(of: $0) }

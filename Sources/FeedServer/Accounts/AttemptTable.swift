@@ -60,9 +60,12 @@ struct AttemptTable<Key: Hashable & Sendable>: Sendable {
     }
 
     /// Takes back an attempt that was counted.
-    mutating func giveBack(_ key: Key, now: NIODeadline) {
+    ///
+    /// - Parameter parts: what is kept of it, as the number of parts of which one is; `nil`: nothing.
+    mutating func giveBack(_ key: Key, keepingOneOf parts: Int64? = nil, now: NIODeadline) {
         guard let place = places[key] else { return }
-        let recovery = heap[place].recovery - period
+        let kept = parts.map { .nanoseconds(period.nanoseconds / $0) } ?? TimeAmount.zero
+        let recovery = heap[place].recovery - period + kept
         if recovery > now {
             heap[place].recovery = recovery
             rise(place)

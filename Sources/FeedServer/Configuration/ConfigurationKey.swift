@@ -104,7 +104,7 @@ public struct ConfigurationKey: Hashable, Sendable {
     public static let attemptsPerAddress = Self(
         "attempts-per-address", standard: "100",
         "Wrong passwords and registrations that one address may send in ten minutes, 1 to 1000000; "
-            + "an IPv6 network of 64 bits is one address.")
+            + "ten right passwords count as a wrong one, and an IPv6 network of 64 bits is one address.")
     public static let trustedProxies = Self(
         "trusted-proxies", standard: "0",
         "Proxies in front of the server that are believed when they tell a client's address in "

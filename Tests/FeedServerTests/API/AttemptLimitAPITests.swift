@@ -71,10 +71,10 @@ struct AttemptLimitAPITests {
         }
     }
 
-    @Test func rightPasswordsUseNothingUp() async throws {
-        try await TestServer.runEmpty(settings: [.attemptsPerAccount: "3", .attemptsPerAddress: "4"]) {
+    @Test func rightPasswordsUseLittleUpAndNothingOfTheAccounts() async throws {
+        try await TestServer.runEmpty(settings: [.attemptsPerAccount: "3", .attemptsPerAddress: "6"]) {
             server, _ in
-            // One of the address's.
+            // One of the address's, and a tenth.
             let user = try await server.makeUser("somebody")
             func logIn(_ password: String) async throws -> Int {
                 try await server.logIn(email: user.email, password: password).status
@@ -87,9 +87,36 @@ struct AttemptLimitAPITests {
         }
     }
 
+    /// Without an end of it, one address kept the hasher busy for good.
+    @Test func anAddressDoesNotLogInForEver() async throws {
+        try await TestServer.runEmpty(settings: [.attemptsPerAddress: "4", .trustedProxies: "1"]) {
+            server, _ in
+            let users = [try await server.makeUser("one"), try await server.makeUser("other")]
+            func logIn(_ number: Int, from address: String) async throws -> TestServer.Reply {
+                try await server.send(
+                    .POST, "/api/users/token",
+                    form: ["username": users[number % 2].email, "password": TestUser.password],
+                    headers: ["X-Forwarded-For": address])
+            }
+            // Three whole ones and a tenth of the fourth; more if the clock goes on meanwhile.
+            var count = 0
+            var reply = try await logIn(count, from: "192.0.2.1")
+            while reply.status == 200, count < 200 {
+                count += 1
+                reply = try await logIn(count, from: "192.0.2.1")
+            }
+            expectLimited(reply, "after \(count)")
+            #expect(count >= 31)
+            // The accounts can be used from elsewhere.
+            for number in 0..<2 { #expect(try await logIn(number, from: "192.0.2.2").status == 200) }
+        }
+    }
+
     @Test func anAddressSendsSoManyWrongPasswords() async throws {
-        try await TestServer.runEmpty(settings: [.attemptsPerAddress: "4"]) { server, _ in
+        try await TestServer.runEmpty(settings: [.attemptsPerAddress: "5"]) { server, _ in
+            // With the one of making the user, ten right log-ins, which count as one; and the registration.
             let user = try await server.makeUser("somebody")
+            for _ in 0..<9 { #expect(try await server.logIn(email: user.email).status == 200) }
             for number in 0..<3 {
                 try await server.logIn(email: "nobody\(number)@example.com", password: "wrong")
                     .expectProblem(401, "unauthorized")

@@ -145,6 +145,24 @@ struct AttemptLimiterTests {
         #expect(limiter.admit(address: client, account: "a") == .refused(retryAfter: 60))
     }
 
+    @Test("Ten right passwords count for the address as one wrong, and for the account as none")
+    func rightPasswords() throws {
+        let rate = AttemptRate(burst: 2, period: .seconds(60))
+        let limiter = makeLimiter(address: rate, account: rate)
+        let client = try address(1)
+        // One whole attempt has to be left for each.
+        for _ in 0..<11 {
+            #expect(limiter.admit(address: client, account: "a") == .admitted)
+            limiter.succeeded(address: client, account: "a")
+        }
+        #expect(limiter.admit(address: client, account: "a") == .refused(retryAfter: 6))
+        #expect(limiter.counts == (1, 0))
+        clock.advance(by: .seconds(6))
+        #expect(limiter.admit(address: client, account: "a") == .admitted)
+        limiter.succeeded(address: client, account: "a")
+        for _ in 0..<2 { #expect(try limiter.admit(address: address(2), account: "a") == .admitted) }
+    }
+
     @Test("More can't be given back than was taken")
     func givingBackTooMuch() throws {
         let limiter = makeLimiter(account: AttemptRate(burst: 1, period: .seconds(60)))
