@@ -32,8 +32,12 @@ public func buildFeedServer(
     let responder = FeedResponder(
         collections: collections, routes: routes.build(), observer: observer, pages: routes.pages,
         logger: logger)
+    let metrics = ConnectionMetrics(factory: parts.metrics)
     let policy = ConnectionPolicy(
-        timeouts: configuration.connectionTimeouts, metrics: ConnectionMetrics(factory: parts.metrics),
+        timeouts: configuration.connectionTimeouts, metrics: metrics,
+        seats: ConnectionSeats(
+            capacity: configuration.maximumConnections, share: configuration.maximumConnectionsPerAddress,
+            metrics: metrics),
         decodingProblem: { error in
             let answer = Problem(decoding: error).answer
             return (HTTPResponse(status: answer.status, headerFields: answer.fields), answer.body)
@@ -55,8 +59,7 @@ public func buildFeedServer(
         },
         configuration: ApplicationConfiguration(
             address: .hostname(configuration.host, port: configuration.port),
-            backlog: 1_024,
-            availableConnectionsDelegate: .maximum(configuration.maximumConnections, logger: framework)),
+            backlog: 1_024),
         services: [parts.counts, parts.workshop] + [accessLog].compactMap(\.self),
         onServerRunning: { channel in
             await onListening(channel.localAddress?.port ?? configuration.port)
@@ -103,6 +106,11 @@ private func describe(_ metrics: PrometheusRegistry) {
     metrics.describe("http_request_duration_seconds", "From a request's head to its whole response.")
     metrics.describe("http_connections_open", "Connections open now.")
     metrics.describe("http_connection_timeouts_total", "Connections closed at a deadline.")
+    metrics.describe(
+        "http_connections_refused_total", "Connections closed as they came, by the bound that was reached.")
+    metrics.describe(
+        "http_connections_evicted_total",
+        "Silent connections closed for new ones, by the bound that was reached.")
     metrics.describe("picture_worker_failures_total", "Picture workers replaced before their time, by kind.")
     metrics.describe("count_cache_hits_total", "Totals answered, by where they came from.")
     metrics.describe("count_cache_misses_total", "Totals asked for that were past their time to live.")

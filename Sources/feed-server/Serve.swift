@@ -67,6 +67,9 @@ struct Serve: AsyncParsableCommand {
     @Option(name: .customLong("max-connections"), help: .init(.maximumConnections))
     var maximumConnections: String?
 
+    @Option(name: .customLong("max-connections-per-address"), help: .init(.maximumConnectionsPerAddress))
+    var maximumConnectionsPerAddress: String?
+
     @Option(name: .customLong("head-timeout"), help: .init(.headTimeout))
     var headTimeout: String?
 
@@ -176,6 +179,7 @@ struct Serve: AsyncParsableCommand {
             (.countShare, countShare),
             (.readDeadline, readDeadline),
             (.maximumConnections, maximumConnections),
+            (.maximumConnectionsPerAddress, maximumConnectionsPerAddress),
             (.headTimeout, headTimeout),
             (.bodyTimeout, bodyTimeout),
             (.writeTimeout, writeTimeout),

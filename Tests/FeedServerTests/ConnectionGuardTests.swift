@@ -67,13 +67,14 @@ struct ConnectionGuardTests {
 
     private let channel = EmbeddedChannel()
     private let registry = PrometheusRegistry()
+    private let seats: ConnectionSeats
     private let socket = Socket()
     private let server = Server()
 
     init() throws {
-        let policy = ConnectionPolicy(timeouts: shortTimeouts, metrics: ConnectionMetrics(factory: registry))
-        {
-            error in
+        let metrics = ConnectionMetrics(factory: registry)
+        seats = ConnectionSeats(capacity: 1, share: nil, metrics: metrics)
+        let policy = ConnectionPolicy(timeouts: shortTimeouts, metrics: metrics, seats: seats) { error in
             let status: HTTPResponse.Status =
                 error as? HTTPParserError == .headerOverflow ? .requestHeaderFieldsTooLarge : .badRequest
             let head = HTTPResponse(status: status, headerFields: [.contentType: "application/problem+json"])
@@ -263,6 +264,72 @@ struct ConnectionGuardTests {
         try channel.close().wait()  // Embedded: does not block.
         pass(1000)
         #expect(metrics(contain: "http_connection_timeouts_total{kind=\"head\"} 0"))
+    }
+
+    // MARK: Giving way
+
+    /// Another connection comes to the server's one place; what this one is sent is carried out later.
+    private func comesAnother() -> Bool {
+        seats.take(EmbeddedChannel()) != nil
+    }
+
+    @Test("an idle connection gives way to another")
+    func giveWayIdle() throws {
+        pass(1)
+        #expect(comesAnother())
+        channel.embeddedEventLoop.run()
+        #expect(!channel.isActive)
+        #expect(metrics(contain: "http_connections_evicted_total{reason=\"server\"} 1"))
+        #expect(metrics(contain: "http_connections_open 0"))
+    }
+
+    @Test("a slow body gives way to another")
+    func giveWayBody() throws {
+        try send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nx")
+        #expect(comesAnother())
+        channel.embeddedEventLoop.run()
+        #expect(!channel.isActive)
+    }
+
+    @Test("a connection that is being answered does not give way")
+    func giveWayBusy() throws {
+        try send(get("/"))
+        #expect(!comesAnother())
+        channel.embeddedEventLoop.run()
+        #expect(channel.isActive)
+        #expect(metrics(contain: "http_connections_refused_total{reason=\"server\"} 1"))
+        respond()
+        #expect(try received().hasPrefix("HTTP/1.1 200 "))
+        #expect(comesAnother())
+    }
+
+    @Test("a connection stays that has gone on since it was to give way")
+    func giveWayTooLate() throws {
+        let idle = ConnectionSilence(
+            ConnectionDeadlines.Deadline(kind: .head, time: channel.eventLoop.now + shortTimeouts.head))
+        try send(get("/"))
+        channel.pipeline.fireUserInboundEventTriggered(ConnectionShouldGiveWay(silence: idle))
+        #expect(channel.isActive)
+        pass(1)
+        respond()
+        channel.pipeline.fireUserInboundEventTriggered(ConnectionShouldGiveWay(silence: idle))
+        channel.pipeline.fireUserInboundEventTriggered(ConnectionShouldGiveWay(silence: .none))
+        #expect(channel.isActive)
+        #expect(try received().hasPrefix("HTTP/1.1 200 "))
+    }
+
+    @Test("a connection that is not let in is closed, and what it sends is not read")
+    func refused() throws {
+        let other = EmbeddedChannel()
+        try send(get("/"))
+        let metrics = ConnectionMetrics(factory: registry)
+        let policy = ConnectionPolicy(timeouts: shortTimeouts, metrics: metrics, seats: seats) { _ in nil }
+        try other.pipeline.syncOperations.addHandlers(policy.makeHandlers())
+        let address = try SocketAddress(ipAddress: "127.0.0.1", port: 1)
+        try other.connect(to: address).wait()  // Embedded: does not block.
+        other.embeddedEventLoop.run()
+        #expect(!other.isActive)
+        #expect(self.metrics(contain: "http_connections_open 1"))
     }
 
     // MARK: Shutdown and half-closed connections

@@ -21,12 +21,12 @@ enum RawConnection {
     }
 
     /// Opens a connection, hands it to `body`, and closes it.
+    ///
+    /// - Parameter address: whose the connection is; any of 127.0.0.0/8 is this machine's.
     static func open<Result: Sendable>(
-        port: Int, _ body: (inout Session) async throws -> Result
+        port: Int, from address: String = "127.0.0.1", _ body: (inout Session) async throws -> Result
     ) async throws -> Result {
-        let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .connectTimeout(TestServer.patience)
-            .channelOption(.allowRemoteHalfClosure, value: true)
+        let channel = try await bootstrap(from: address)
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
@@ -38,6 +38,38 @@ enum RawConnection {
                 input: inbound.makeAsyncIterator(), output: outbound, patience: Guard(connection))
             return try await body(&session)
         }
+    }
+
+    /// Opens as many connections, one after the other, sends the same on each, and closes them behind `body`.
+    static func withMany<Result: Sendable>(
+        _ count: Int, port: Int, from address: String, sending bytes: [UInt8] = [],
+        _ body: () async throws -> Result
+    ) async throws -> Result {
+        var channels: [any Channel] = []
+        let outcome: Swift.Result<Result, any Error>
+        do {
+            for _ in 0..<count {
+                let channel = try await bootstrap(from: address).connect(host: "127.0.0.1", port: port).get()
+                channels.append(channel)
+                // The server may have closed it already, or may close it in the middle.
+                if !bytes.isEmpty { channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil) }
+            }
+            outcome = .success(try await body())
+        } catch {
+            outcome = .failure(error)
+        }
+        for channel in channels {
+            // Those that the server has closed are closed.
+            try? await channel.close()
+        }
+        return try outcome.get()
+    }
+
+    private static func bootstrap(from address: String) throws -> ClientBootstrap {
+        ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .bind(to: try SocketAddress(ipAddress: address, port: 0))
+            .connectTimeout(TestServer.patience)
+            .channelOption(.allowRemoteHalfClosure, value: true)
     }
 
     /// Closes a connection on which a step takes too long, and says so: otherwise a server that is silent

@@ -113,7 +113,12 @@ public struct ConfigurationKey: Hashable, Sendable {
         "read-deadline", standard: "10", "Seconds that one COUNT or OFFSET may take, 0.1 to 3600.")
     public static let maximumConnections = Self(
         "max-connections", standard: "4096",
-        "Connections at a time, 1 to 1000000; further ones wait to be accepted.")
+        "Connections at a time, 1 to 1000000; past them, silent ones of the address that has the most are closed "
+            + "for new ones.")
+    public static let maximumConnectionsPerAddress = Self(
+        "max-connections-per-address", standard: "",
+        "Connections of one address at a time, 1 to 1000000, where an IPv6 network of 64 bits is one address; half of "
+            + "max-connections where it is not set, and no bound where trusted-proxies is above 0.")
     public static let headTimeout = Self(
         "head-timeout", standard: "30",
         "Seconds in which a client must send a whole request head, from when the connection opened "
@@ -140,6 +145,7 @@ public struct ConfigurationKey: Hashable, Sendable {
         host, port, database, redis, redisTrustRoots, secret, previousSecret, cursorLifetime, postsPerPage,
         maximumSkip,
         countTTL, countSoftTTL, countWait, countMaximumStale, countShare, readDeadline, maximumConnections,
+        maximumConnectionsPerAddress,
         headTimeout, bodyTimeout, writeTimeout, media, tokenLifetime, sessionLifetime, secureCookies,
         scryptCost, attemptsPerAccount, attemptsPerAddress, trustedProxies,
         drainDelay, shutdownTimeout, accessLog, logLevel,

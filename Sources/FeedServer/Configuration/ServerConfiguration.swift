@@ -26,6 +26,8 @@ public struct ServerConfiguration: Sendable {
     var trustedProxies: Int
     var readDeadline: Duration
     var maximumConnections: Int
+    /// `nil` for no bound.
+    var maximumConnectionsPerAddress: Int?
     var headTimeout: Duration
     var bodyTimeout: Duration
     var writeTimeout: Duration
@@ -96,6 +98,12 @@ public struct ServerConfiguration: Sendable {
         trustedProxies = try values.integer(.trustedProxies, in: 0...10)
         readDeadline = try values.seconds(.readDeadline, in: 0.1...3_600)
         maximumConnections = try values.integer(.maximumConnections, in: 1...1_000_000)
+        let perAddress =
+            try values.text(.maximumConnectionsPerAddress).isEmpty
+            ? (maximumConnections + 1) / 2
+            : try values.integer(.maximumConnectionsPerAddress, in: 1...1_000_000)
+        // All of them come from the proxies.
+        maximumConnectionsPerAddress = trustedProxies > 0 ? nil : perAddress
         headTimeout = try values.seconds(.headTimeout, in: 1...3_600)
         bodyTimeout = try values.seconds(.bodyTimeout, in: 1...3_600)
         writeTimeout = try values.seconds(.writeTimeout, in: 1...3_600)

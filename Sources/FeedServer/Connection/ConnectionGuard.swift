@@ -38,7 +38,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var deadlines: ConnectionDeadlines
     private var context: ChannelHandlerContext?
     private var timer: (task: Scheduled<Void>, time: NIODeadline)?
-    private var isOpen = false
+    /// While the connection is open, and was let in.
+    private var seat: ConnectionSeat?
     private var shutdown = Shutdown.notAsked
     private var holdsInputClosed = false
     /// Inbound parts go no further: they are not HTTP, or come after the last request that is accepted.
@@ -83,15 +84,24 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func open(_ context: ChannelHandlerContext) {
         guard !isOpen else { return }
-        isOpen = true
+        seat = policy.seats.take(context.channel)
+        guard isOpen else {
+            dropsInbound = true
+            // Not in the middle of the pipeline's making.
+            context.eventLoop.execute { [channel = context.channel] in channel.close(promise: nil) }
+            return
+        }
         policy.metrics.opened()
         deadlines.connectionOpened(now: context.eventLoop.now)
         updateTimer(context)
     }
 
+    private var isOpen: Bool { seat != nil }
+
     private func close() {
-        guard isOpen else { return }
-        isOpen = false
+        guard let seat else { return }
+        self.seat = nil
+        policy.seats.leave(seat)
         policy.metrics.closed()
         timer?.task.cancel()
         timer = nil
@@ -156,10 +166,24 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case is ChannelShouldQuiesceEvent:
             shutdown = .passedOn
             context.fireUserInboundEventTriggered(event)
+        case let event as ConnectionShouldGiveWay:
+            giveWay(event, context)
         case ChannelEvent.inputClosed where deadlines.unflushedResponses > 0:
             holdsInputClosed = true
         default:
             context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    /// Closes a connection whose client is waited for as before. One that has gone on meanwhile stays: no request is
+    /// cut off.
+    private func giveWay(_ event: ConnectionShouldGiveWay, _ context: ChannelHandlerContext) {
+        guard let seat else { return }
+        let silence = ConnectionSilence(deadlines.next)
+        if silence != .none, silence == event.silence {
+            context.close(promise: nil)
+        } else {
+            policy.seats.keep(seat)
         }
     }
 
@@ -293,9 +317,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     // MARK: Time
 
-    /// Makes sure that the timer fires no later than the next deadline.
+    /// Makes sure that the timer fires no later than the next deadline, and tells others which that is.
     private func updateTimer(_ context: ChannelHandlerContext) {
-        guard isOpen, let deadline = deadlines.next else { return }
+        guard let seat else { return }
+        let next = deadlines.next
+        seat.waits(until: next)
+        guard let deadline = next else { return }
         if let timer, timer.time <= deadline.time { return }
         timer?.task.cancel()
         let task = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline.time) {

@@ -5,8 +5,14 @@ struct ConnectionMetrics: Sendable {
     static let openName = "http_connections_open"
     static let timeoutsName = "http_connection_timeouts_total"
 
+    static let refusedName = "http_connections_refused_total"
+    static let evictedName = "http_connections_evicted_total"
+
     private let open: Meter
     private let timeouts: [ConnectionDeadlines.Kind: Counter]
+    /// By the bound that was reached.
+    private let refusals: [String: Counter]
+    private let evictions: [String: Counter]
 
     init(factory: any MetricsFactory) {
         open = Meter(label: Self.openName, factory: factory)
@@ -15,9 +21,23 @@ struct ConnectionMetrics: Sendable {
                 let dimensions = [("kind", kind.rawValue)]
                 return (kind, Counter(label: Self.timeoutsName, dimensions: dimensions, factory: factory))
             })
+        let bounds = ConnectionTable<ConnectionSeat>.Bound.allCases.map(\.rawValue)
+        refusals = Self.counters(Self.refusedName, bounds, factory)
+        evictions = Self.counters(Self.evictedName, bounds, factory)
+    }
+
+    private static func counters(
+        _ name: String, _ reasons: [String], _ factory: any MetricsFactory
+    ) -> [String: Counter] {
+        Dictionary(
+            uniqueKeysWithValues: reasons.map { reason in
+                (reason, Counter(label: name, dimensions: [("reason", reason)], factory: factory))
+            })
     }
 
     func opened() { open.increment(by: 1) }
     func closed() { open.decrement(by: 1) }
     func timedOut(_ kind: ConnectionDeadlines.Kind) { timeouts[kind]?.increment() }
+    func refused(_ reason: String) { refusals[reason]?.increment() }
+    func evicted(_ reason: String) { evictions[reason]?.increment() }
 }

@@ -12,6 +12,7 @@ struct ConnectionPolicy: Sendable {
 
     var timeouts = ConnectionTimeouts()
     let metrics: ConnectionMetrics
+    let seats: ConnectionSeats
     let decodingProblem: DecodingProblem
 
     /// New handlers for one connection.
