@@ -38,6 +38,8 @@ public func buildFeedServer(
         seats: ConnectionSeats(
             capacity: configuration.maximumConnections, share: configuration.maximumConnectionsPerAddress,
             metrics: metrics),
+        bodies: BodyBudget(capacity: configuration.maximumBodyMemory, metrics: metrics),
+        trustedProxies: configuration.trustedProxies,
         decodingProblem: { error in
             let answer = Problem(decoding: error).answer
             return (HTTPResponse(status: answer.status, headerFields: answer.fields), answer.body)
@@ -83,8 +85,12 @@ private enum HeadLimits {
 }
 
 extension Problem {
-    /// - Parameter error: the decoder's, or a ``RequestHeadFault``.
+    /// - Parameter error: the decoder's, a ``RequestHeadFault``, or a ``BodyBudget/Refusal``.
     fileprivate init(decoding error: any Error) {
+        if let refusal = error as? BodyBudget.Refusal {
+            self.init(refusal)
+            return
+        }
         switch error as? RequestHeadFault {
         case .unknownTransferCoding:
             self.init(
@@ -111,6 +117,8 @@ private func describe(_ metrics: PrometheusRegistry) {
     metrics.describe(
         "http_connections_evicted_total",
         "Silent connections closed for new ones, by the bound that was reached.")
+    metrics.describe("http_request_body_bytes_held", "Bytes of bodies whose requests are under way.")
+    metrics.describe("http_request_bodies_refused_total", "Bodies cut off, by the bound that was reached.")
     metrics.describe("picture_worker_failures_total", "Picture workers replaced before their time, by kind.")
     metrics.describe("count_cache_hits_total", "Totals answered, by where they came from.")
     metrics.describe("count_cache_misses_total", "Totals asked for that were past their time to live.")

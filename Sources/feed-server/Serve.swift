@@ -70,6 +70,9 @@ struct Serve: AsyncParsableCommand {
     @Option(name: .customLong("max-connections-per-address"), help: .init(.maximumConnectionsPerAddress))
     var maximumConnectionsPerAddress: String?
 
+    @Option(name: .customLong("max-body-memory"), help: .init(.maximumBodyMemory))
+    var maximumBodyMemory: String?
+
     @Option(name: .customLong("head-timeout"), help: .init(.headTimeout))
     var headTimeout: String?
 
@@ -180,6 +183,7 @@ struct Serve: AsyncParsableCommand {
             (.readDeadline, readDeadline),
             (.maximumConnections, maximumConnections),
             (.maximumConnectionsPerAddress, maximumConnectionsPerAddress),
+            (.maximumBodyMemory, maximumBodyMemory),
             (.headTimeout, headTimeout),
             (.bodyTimeout, bodyTimeout),
             (.writeTimeout, writeTimeout),

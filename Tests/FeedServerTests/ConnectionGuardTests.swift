@@ -68,15 +68,21 @@ struct ConnectionGuardTests {
     private let channel = EmbeddedChannel()
     private let registry = PrometheusRegistry()
     private let seats: ConnectionSeats
+    /// 64 KiB for one address.
+    private let bodies: BodyBudget
     private let socket = Socket()
     private let server = Server()
 
     init() throws {
         let metrics = ConnectionMetrics(factory: registry)
+        bodies = BodyBudget(capacity: 256 << 10, metrics: metrics)
         seats = ConnectionSeats(capacity: 1, share: nil, metrics: metrics)
-        let policy = ConnectionPolicy(timeouts: shortTimeouts, metrics: metrics, seats: seats) { error in
+        let policy = ConnectionPolicy(timeouts: shortTimeouts, metrics: metrics, seats: seats, bodies: bodies)
+        { error in
             let status: HTTPResponse.Status =
-                error as? HTTPParserError == .headerOverflow ? .requestHeaderFieldsTooLarge : .badRequest
+                error is BodyBudget.Refusal
+                ? .tooManyRequests
+                : error as? HTTPParserError == .headerOverflow ? .requestHeaderFieldsTooLarge : .badRequest
             let head = HTTPResponse(status: status, headerFields: [.contentType: "application/problem+json"])
             return (head, ByteBuffer(string: "{}"))
         }
@@ -323,13 +329,84 @@ struct ConnectionGuardTests {
         let other = EmbeddedChannel()
         try send(get("/"))
         let metrics = ConnectionMetrics(factory: registry)
-        let policy = ConnectionPolicy(timeouts: shortTimeouts, metrics: metrics, seats: seats) { _ in nil }
+        let policy = ConnectionPolicy(timeouts: shortTimeouts, metrics: metrics, seats: seats, bodies: bodies)
+        { _ in nil }
         try other.pipeline.syncOperations.addHandlers(policy.makeHandlers())
         let address = try SocketAddress(ipAddress: "127.0.0.1", port: 1)
         try other.connect(to: address).wait()  // Embedded: does not block.
         other.embeddedEventLoop.run()
         #expect(!other.isActive)
         #expect(self.metrics(contain: "http_connections_open 1"))
+    }
+
+    // MARK: Bodies
+
+    private static let partOfABody = String(repeating: "x", count: 40 << 10)
+
+    private func sendPart(of length: Int = 1 << 20) throws {
+        try send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: \(length)\r\n\r\n" + Self.partOfABody)
+    }
+
+    private func holds(_ bytes: Int) -> Bool {
+        metrics(contain: "http_request_body_bytes_held \(bytes)")
+    }
+
+    private var counted: Int { Self.partOfABody.utf8.count - HeldBodies.uncounted }
+
+    @Test("a body is held until its request is answered")
+    func bodyAnswered() throws {
+        try sendPart(of: Self.partOfABody.utf8.count)
+        #expect(holds(counted))
+        respond()
+        #expect(holds(0))
+        // What comes of it behind the answer is not kept by anybody.
+        try sendPart()
+        respond()
+        try send(Self.partOfABody)
+        #expect(holds(0))
+    }
+
+    @Test("a body is held until its connection is closed")
+    func bodyDisconnected() throws {
+        try sendPart()
+        #expect(holds(counted))
+        try channel.close().wait()  // Embedded: does not block.
+        #expect(holds(0))
+    }
+
+    @Test("a body is held until its deadline")
+    func bodyTimedOut() throws {
+        try sendPart()
+        #expect(holds(counted))
+        pass(60)
+        #expect(timedOut("body"))
+        #expect(holds(0))
+    }
+
+    @Test("a body is held until it breaks")
+    func bodyBroken() throws {
+        let length = String(Self.partOfABody.utf8.count, radix: 16)
+        try send(
+            "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n\(length)\r\n" + Self.partOfABody
+        )
+        #expect(holds(counted))
+        try send("\r\nno length\r\n")
+        #expect(holds(0))
+    }
+
+    @Test("a body that there is no room for is refused, its reader told, and the connection closed")
+    func bodyRefused() throws {
+        try sendPart()
+        try send(Self.partOfABody)
+        #expect(try received().hasPrefix("HTTP/1.1 429 "))
+        #expect(socket.isOutputClosed)
+        #expect(server.errors == 1)
+        #expect(holds(0))
+        try send(Self.partOfABody)
+        #expect(holds(0))
+        respond()
+        #expect(try received() == "", "the handler's response comes too late")
+        #expect(metrics(contain: "http_request_bodies_refused_total{reason=\"address\"} 1"))
     }
 
     // MARK: Shutdown and half-closed connections

@@ -119,6 +119,10 @@ public struct ConfigurationKey: Hashable, Sendable {
         "max-connections-per-address", standard: "",
         "Connections of one address at a time, 1 to 1000000, where an IPv6 network of 64 bits is one address; half of "
             + "max-connections where it is not set, and no bound where trusted-proxies is above 0.")
+    public static let maximumBodyMemory = Self(
+        "max-body-memory", standard: "64",
+        "Mebibytes of request bodies that are held at a time, 32 to 1048576, a quarter of them for one address, where "
+            + "an IPv6 network of 64 bits is one address.")
     public static let headTimeout = Self(
         "head-timeout", standard: "30",
         "Seconds in which a client must send a whole request head, from when the connection opened "
@@ -145,7 +149,7 @@ public struct ConfigurationKey: Hashable, Sendable {
         host, port, database, redis, redisTrustRoots, secret, previousSecret, cursorLifetime, postsPerPage,
         maximumSkip,
         countTTL, countSoftTTL, countWait, countMaximumStale, countShare, readDeadline, maximumConnections,
-        maximumConnectionsPerAddress,
+        maximumConnectionsPerAddress, maximumBodyMemory,
         headTimeout, bodyTimeout, writeTimeout, media, tokenLifetime, sessionLifetime, secureCookies,
         scryptCost, attemptsPerAccount, attemptsPerAddress, trustedProxies,
         drainDelay, shutdownTimeout, accessLog, logLevel,

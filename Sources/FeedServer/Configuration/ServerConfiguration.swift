@@ -28,6 +28,8 @@ public struct ServerConfiguration: Sendable {
     var maximumConnections: Int
     /// `nil` for no bound.
     var maximumConnectionsPerAddress: Int?
+    /// Bytes.
+    var maximumBodyMemory: Int
     var headTimeout: Duration
     var bodyTimeout: Duration
     var writeTimeout: Duration
@@ -104,6 +106,7 @@ public struct ServerConfiguration: Sendable {
             : try values.integer(.maximumConnectionsPerAddress, in: 1...1_000_000)
         // All of them come from the proxies.
         maximumConnectionsPerAddress = trustedProxies > 0 ? nil : perAddress
+        maximumBodyMemory = try values.integer(.maximumBodyMemory, in: 32...1_048_576) << 20
         headTimeout = try values.seconds(.headTimeout, in: 1...3_600)
         bodyTimeout = try values.seconds(.bodyTimeout, in: 1...3_600)
         writeTimeout = try values.seconds(.writeTimeout, in: 1...3_600)

@@ -52,6 +52,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var closesWhenDone = false
     /// Bytes of the body being read that have come after its request was answered.
     private var unusedBody = 0
+    private var heldBodies = HeldBodies()
+    /// Whose the body is that is being read.
+    private var bodyClient = ClientAddress.unknown
     /// Outbound parts go no further: the last response is written.
     private var dropsOutbound = false
 
@@ -91,6 +94,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             context.eventLoop.execute { [channel = context.channel] in channel.close(promise: nil) }
             return
         }
+        bodyClient = seat?.address ?? .unknown
         policy.metrics.opened()
         deadlines.connectionOpened(now: context.eventLoop.now)
         updateTimer(context)
@@ -102,6 +106,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         guard let seat else { return }
         self.seat = nil
         policy.seats.leave(seat)
+        for held in heldBodies.removeAll() { giveBack(held) }
         policy.metrics.closed()
         timer?.task.cancel()
         timer = nil
@@ -122,6 +127,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             isLastRequest = head.headerFields[.connection] != nil
             if isLastRequest { closesWhenDone = true }
             unusedBody = 0
+            heldBodies.requestBegan()
+            if policy.trustedProxies > 0 { bodyClient = client(of: head, context) }
             deadlines.requestBegan(now: context.eventLoop.now)
             if head.headerFields[.expect]?.utf8.isText(inAnyCase: "100-continue") == true {
                 sendContinue(context)
@@ -136,6 +143,13 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
                     closeOutput(context)
                     return
                 }
+            } else {
+                do {
+                    try hold(part.readableBytes)
+                } catch {
+                    errorCaught(context: context, error: error)
+                    return
+                }
             }
         case .end:
             guard !dropsInbound else { return }
@@ -144,6 +158,27 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         }
         updateTimer(context)
         context.fireChannelRead(data)
+    }
+
+    /// Whose the body of a request is behind a proxy. Of a `GET`, which has none as a rule, that is not asked.
+    private func client(of head: HTTPRequest, _ context: ChannelHandlerContext) -> ClientAddress {
+        guard head.method != .get else { return seat?.address ?? .unknown }
+        return ClientAddress(
+            peer: context.channel.remoteAddress, fields: head.headerFields,
+            trustedProxies: policy.trustedProxies
+        ).network
+    }
+
+    /// Counts bytes of a body until its request is answered.
+    private func hold(_ bytes: Int) throws(BodyBudget.Refusal) {
+        let counted = heldBodies.receive(bytes)
+        guard counted > 0 else { return }
+        try policy.bodies.take(counted, for: bodyClient)
+        heldBodies.hold(counted, for: bodyClient)
+    }
+
+    private func giveBack(_ held: HeldBodies.Hold) {
+        policy.bodies.giveBack(held.bytes, of: held.client)
     }
 
     /// Asks for the body that a client holds back (RFC 9110, section 10.1.1). Behind an earlier request it
@@ -224,6 +259,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private func writeEnd(_ end: NIOAny, promise: EventLoopPromise<Void>?, context: ChannelHandlerContext) {
         let promise = promise ?? context.eventLoop.makePromise()
         deadlines.responseEnded(now: context.eventLoop.now)
+        if let held = heldBodies.requestAnswered() { giveBack(held) }
         // A failed write leaves nothing to be flushed either.
         promise.futureResult.hop(to: context.eventLoop).assumeIsolated().whenComplete { _ in
             self.responseFlushed()
@@ -255,7 +291,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: Errors
 
     /// An error of the socket is passed on. Any other comes from the decoder, after which nothing that arrives can
-    /// be understood: it is answered once, behind the responses to the requests before it, and the connection is
+    /// be understood, or is a body that there is no room for: it is answered once, behind the responses to the requests before it, and the connection is
     /// closed.
     ///
     /// The error is passed on only if it strikes in the middle of a request that was passed on, so that whoever
@@ -272,6 +308,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         let earlierRequests = deadlines.unansweredRequests - (isInRequest ? 1 : 0)
         let isResponseBegun = earlierRequests < 0 || (earlierRequests == 0 && deadlines.isWritingResponse)
         deadlines.requestFailed(now: context.eventLoop.now)
+        if isInRequest, let held = heldBodies.requestFailed() { giveBack(held) }
         updateTimer(context)
         if isResponseBegun {
             dropsOutbound = true

@@ -7,12 +7,16 @@ struct ConnectionMetrics: Sendable {
 
     static let refusedName = "http_connections_refused_total"
     static let evictedName = "http_connections_evicted_total"
+    static let bodyBytesName = "http_request_body_bytes_held"
+    static let refusedBodiesName = "http_request_bodies_refused_total"
 
     private let open: Meter
     private let timeouts: [ConnectionDeadlines.Kind: Counter]
     /// By the bound that was reached.
     private let refusals: [String: Counter]
     private let evictions: [String: Counter]
+    private let bodyBytes: Meter
+    private let bodyRefusals: [String: Counter]
 
     init(factory: any MetricsFactory) {
         open = Meter(label: Self.openName, factory: factory)
@@ -24,6 +28,9 @@ struct ConnectionMetrics: Sendable {
         let bounds = ConnectionTable<ConnectionSeat>.Bound.allCases.map(\.rawValue)
         refusals = Self.counters(Self.refusedName, bounds, factory)
         evictions = Self.counters(Self.evictedName, bounds, factory)
+        bodyBytes = Meter(label: Self.bodyBytesName, factory: factory)
+        bodyRefusals = Self.counters(
+            Self.refusedBodiesName, BodyBudget.Refusal.allCases.map(\.rawValue), factory)
     }
 
     private static func counters(
@@ -40,4 +47,6 @@ struct ConnectionMetrics: Sendable {
     func timedOut(_ kind: ConnectionDeadlines.Kind) { timeouts[kind]?.increment() }
     func refused(_ reason: String) { refusals[reason]?.increment() }
     func evicted(_ reason: String) { evictions[reason]?.increment() }
+    func bodyBytesChanged(by bytes: Int) { bodyBytes.increment(by: Double(bytes)) }
+    func bodyRefused(_ refusal: BodyBudget.Refusal) { bodyRefusals[refusal.rawValue]?.increment() }
 }

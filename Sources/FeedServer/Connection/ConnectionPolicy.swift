@@ -6,13 +6,17 @@ import NIOCore
 /// The handlers belong into `HTTP1Channel.Configuration.additionalChannelHandlers`: behind the HTTP decoder, in
 /// front of whoever answers.
 struct ConnectionPolicy: Sendable {
-    /// The answer to bytes that are not HTTP, by the decoder's error, or `nil` to close without one.
+    /// The answer to bytes that are not HTTP, by the decoder's error, and to a body that there is no room for
+    /// (``BodyBudget/Refusal``), or `nil` to close without one.
     /// `Connection` and `Content-Length` are added to it.
     typealias DecodingProblem = @Sendable (any Error) -> (head: HTTPResponse, body: ByteBuffer)?
 
     var timeouts = ConnectionTimeouts()
     let metrics: ConnectionMetrics
     let seats: ConnectionSeats
+    let bodies: BodyBudget
+    /// How many proxies are believed when they tell whose a body is.
+    var trustedProxies = 0
     let decodingProblem: DecodingProblem
 
     /// New handlers for one connection.

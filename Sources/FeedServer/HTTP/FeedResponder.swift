@@ -105,6 +105,9 @@ struct FeedResponder: HTTPResponder {
         case HTTPParserError.invalidEOFState:
             // The client has gone in the middle of its body: nobody will read this.
             return Problem(code: .malformedRequest, detail: "The body has ended too early.")
+        case let refusal as BodyBudget.Refusal:
+            // Answered already, by the connection: nobody will read this.
+            return Problem(refusal)
         case is CancellationError:
             return Problem(code: .unavailable, detail: "The server is stopping. Try again.")
         default:
