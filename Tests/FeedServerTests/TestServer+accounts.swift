@@ -76,6 +76,13 @@ extension TestServer {
             id: id, username: username, token: try #require(token.json["access_token"] as? String))
     }
 
+    /// Deletes a user as it itself does.
+    func delete(_ user: TestUser) async throws -> Reply {
+        try await send(
+            .DELETE, "/api/users/\(user.id)", json: ["current_password": TestUser.password],
+            token: user.token)
+    }
+
     /// Writes a post and returns its id.
     func makePost(
         by user: TestUser, title: String = "A title", content: String = "Some content",

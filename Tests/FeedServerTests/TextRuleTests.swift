@@ -6,7 +6,7 @@ import Testing
 /// What a text that clients write may be.
 @Suite struct TextRuleTests {
     private static let all: [TextRule] = [
-        .username, .email, .password, .currentPassword, .title, .content,
+        .username, .email, .password, .title, .content,
     ]
 
     /// One Unicode scalar each, more bytes, more UTF-16 code units; and one character of many scalars.
@@ -41,7 +41,7 @@ import Testing
         #expect(TextRule.content.length == 1...50_000)
         #expect(
             Self.all.map(\.name) == [
-                "username", "email", "password", "current_password", "title", "content",
+                "username", "email", "password", "title", "content",
             ])
     }
 

@@ -66,7 +66,8 @@ struct UsersAPI: Sendable {
 
     private func delete(_ visit: Visit) async throws -> Answer {
         let account = try await ownAccount(visit)
-        try await accounts.delete(account.user.author.id)
+        let password = try await visit.jsonIfAny { $0.currentPassword() } ?? nil
+        try await accounts.delete(account, currentPassword: password, from: visit.client)
         return .noContent
     }
 

@@ -16,8 +16,11 @@ struct AccountChange: Sendable {
     var username: String?
     var email: String?
     var password: String?
-    /// Goes with a new password.
+    /// Goes with a new email and a new password.
     var currentPassword: String?
+
+    /// Whether it changes what somebody logs in with: a session or a token alone must not do.
+    var needsCurrentPassword: Bool { email != nil || password != nil }
 }
 
 extension AccountChange {
@@ -25,10 +28,17 @@ extension AccountChange {
         username = fields.optionalText(.username)
         email = fields.optionalText(.email)
         password = fields.optionalText(.password)
-        currentPassword = fields.optionalText(.currentPassword)
-        if password != nil, currentPassword == nil {
-            fields.refuse(TextRule.currentPassword.name, "is missing; it goes with a new password")
-        }
+        currentPassword = fields.currentPassword()
+    }
+}
+
+extension FieldReader {
+    static let currentPasswordName = "current_password"
+
+    /// The password that an account is said to have, `nil` where none is given. It is held to no rule: one that no
+    /// account can have is a wrong one.
+    mutating func currentPassword() -> String? {
+        raw(Self.currentPasswordName)
     }
 }
 

@@ -33,13 +33,16 @@ struct Accounts: Sendable {
         return account
     }
 
-    /// Changes an account. A new password ends all tokens and sessions.
+    /// Changes an account. A new email and a new password need the current password. A new password ends all tokens
+    /// and sessions.
     ///
-    /// - Throws: ``Problem/Code/validation`` where the current password is wrong, and as
-    ///   ``register(_:from:)`` does.
+    /// - Throws: as ``confirm(_:currentPassword:from:)`` and ``register(_:from:)`` do.
     func change(_ account: Account, _ change: AccountChange, from client: ClientAddress) async throws
         -> Account
     {
+        if change.needsCurrentPassword {
+            try await confirm(account, currentPassword: change.currentPassword, from: client)
+        }
         if change.username != nil || change.email != nil {
             // The answer tells whether a name is taken.
             try admit(attempts.admit(address: client, account: nil))
@@ -47,36 +50,42 @@ struct Accounts: Sendable {
         var changes = AccountChanges(
             username: change.username, email: change.email,
             credentialVersion: account.credentials?.version)
-        if let password = change.password {
-            try await confirm(account, currentPassword: change.currentPassword ?? "", from: client)
-            changes.passwordHash = try await hash(password, for: client)
-        }
+        if let password = change.password { changes.passwordHash = try await hash(password, for: client) }
         guard let changed = try await store.updateAccount(id: account.user.author.id, changes: changes) else {
             throw Problem.accountIsGone
         }
         return changed
     }
 
-    /// Checks the password of somebody who is logged in already.
+    /// Checks the password of somebody who is logged in already (ASVS 5.0, 7.5.1).
     ///
-    /// - Throws: ``Problem/Code/validation`` where it is wrong, ``Problem/Code/rateLimited``,
+    /// - Throws: ``Problem/Code/forbidden`` where there is none or it is wrong, ``Problem/Code/rateLimited``,
     ///   ``Problem/Code/unavailable``.
-    func confirm(
-        _ account: Account, currentPassword: String, from client: ClientAddress
+    private func confirm(
+        _ account: Account, currentPassword: String?, from client: ClientAddress
     ) async throws {
+        guard let currentPassword, !currentPassword.isEmpty else {
+            throw Problem.currentPassword(
+                "This needs the account's password: send it as current_password in a JSON body.", "is missing"
+            )
+        }
         let email = account.user.email
         guard try await verify(currentPassword, of: account, email: email, from: client) else {
-            throw Problem.validation([
-                .init(parameter: TextRule.currentPassword.name, detail: "is not the account's password")
-            ])
+            throw Problem.currentPassword(
+                "What was sent as current_password is not the account's password.",
+                "is not the account's password")
         }
     }
 
     /// Deletes an account with its posts and its picture.
     ///
-    /// - Throws: ``Problem/Code/unauthorized`` when it has just been deleted.
-    func delete(_ id: Int64) async throws {
-        guard let user = try await store.deleteUser(id: id) else { throw Problem.accountIsGone }
+    /// - Throws: ``Problem/Code/unauthorized`` when it has just been deleted, and as
+    ///   ``confirm(_:currentPassword:from:)`` does.
+    func delete(_ account: Account, currentPassword: String?, from client: ClientAddress) async throws {
+        try await confirm(account, currentPassword: currentPassword, from: client)
+        guard let user = try await store.deleteUser(id: account.user.author.id) else {
+            throw Problem.accountIsGone
+        }
         if let picture = user.author.imageFile { await portraits.discard(picture) }
     }
 
@@ -144,5 +153,16 @@ struct Accounts: Sendable {
     private static func problem(for error: any Error) -> any Error {
         guard let failure = error as? PasswordHasher.Failure, failure != .unreadableHash else { return error }
         return Problem(code: .unavailable, detail: "Too many passwords are being checked. Try again.")
+    }
+}
+
+extension Problem {
+    /// Refuses what needs the account's password.
+    ///
+    /// - Parameter issue: what a form says at the field.
+    fileprivate static func currentPassword(_ detail: String, _ issue: String) -> Problem {
+        let parameter = FieldReader.currentPasswordName
+        return Problem(
+            code: .forbidden, detail: detail, issues: [.init(parameter: parameter, detail: issue)])
     }
 }

@@ -49,9 +49,6 @@ struct TextRule: Sendable {
     static let title = TextRule(anyTextNamed: "title", length: 1...100)
     static let content = TextRule(anyTextNamed: "content", length: 1...50_000)
 
-    /// The password that an account has now.
-    static let currentPassword = TextRule(anyTextNamed: "current_password", length: password.length)
-
     /// What is allowed, as it stands beside a field: `1 to 50 characters of letters A to Z, …`.
     var hint: String {
         let count = "\(length.lowerBound) to \(length.upperBound) characters"

@@ -36,7 +36,7 @@ struct Problem: Error, Hashable, Sendable {
     var code: Code
     /// What was wrong with this request, and what to do about it. Nothing internal.
     var detail: String
-    /// With ``Code/validation``.
+    /// With ``Code/validation``. A page's form shows them with other codes as well, each at its field.
     var issues: [Issue] = []
     /// With ``Code/methodNotAllowed``.
     var allowed: [HTTPRequest.Method] = []

@@ -42,7 +42,21 @@ struct Visit: Sendable {
     ///   ``Problem/Code/malformedRequest``, ``Problem/Code/validation`` with all that is wrong with the fields.
     func json<Value>(_ read: (inout FieldReader) -> Value) async throws -> Value {
         try requires("application/json")
-        var fields = try FieldReader(json: try await wholeBody(upTo: BodyLimits.json))
+        return try Self.read(json: try await wholeBody(upTo: BodyLimits.json), read)
+    }
+
+    /// As ``json(_:)``, but `nil` where there is no body.
+    func jsonIfAny<Value>(_ read: (inout FieldReader) -> Value) async throws -> Value? {
+        let body = try await wholeBody(upTo: BodyLimits.json)
+        guard body.readableBytes > 0 else { return nil }
+        try requires("application/json")
+        return try Self.read(json: body, read)
+    }
+
+    private static func read<Value>(
+        json body: ByteBuffer, _ read: (inout FieldReader) -> Value
+    ) throws(Problem) -> Value {
+        var fields = try FieldReader(json: body)
         let value = read(&fields)
         try fields.finish()
         return value

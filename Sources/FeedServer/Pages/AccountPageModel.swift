@@ -39,8 +39,13 @@ struct AccountPageModel: Sendable {
 extension AccountPageModel {
     var profileView: FormView {
         FormView(
-            id: "profile", action: "/account",
-            fields: [.username(profile.username), .email(profile.email, hint: TextRule.email.hint)],
+            id: "profile", action: "/account", accountEmail: user.email,
+            fields: [
+                .username(profile.username), .email(profile.email, hint: TextRule.email.hint),
+                .currentPassword(
+                    name: "current_password", label: "Current password",
+                    hint: "only for another e-mail address"),
+            ],
             buttons: [.init("Save")], issues: profile.issues, notice: profile.notice)
     }
 

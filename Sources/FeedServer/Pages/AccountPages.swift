@@ -45,12 +45,18 @@ struct AccountPages: Sendable {
     private func changeProfile(_ visit: Visit) async throws -> Answer {
         try await withAccount(visit) { account in
             let form = try await visit.form(upTo: BodyLimits.form) { fields in
-                (username: fields.text(.username), email: fields.text(.email))
+                (
+                    username: fields.text(.username), email: fields.text(.email),
+                    currentPassword: fields.currentPassword()
+                )
             }
-            let (username, email) = form.value
+            let (username, email, currentPassword) = form.value
             return try await submit(account.user) {
                 try form.check()
-                let change = AccountChange(username: username, email: email)
+                // The form sends the address also when it is as before, which needs no password.
+                let isMoving = !email.utf8.isText(account.user.email)
+                let change = AccountChange(
+                    username: username, email: isMoving ? email : nil, currentPassword: currentPassword)
                 _ = try await accounts.change(account, change, from: visit.client)
                 return context.redirect(to: Saved.profile.path)
             } whenFailed: { model, failure in
@@ -64,7 +70,7 @@ struct AccountPages: Sendable {
         try await withAccount(visit) { account in
             let form = try await visit.form(upTo: BodyLimits.form) { fields in
                 AccountChange(
-                    password: fields.text(.password), currentPassword: fields.text(.currentPassword))
+                    password: fields.text(.password), currentPassword: fields.currentPassword())
             }
             return try await submit(account.user) {
                 try form.check()
@@ -98,11 +104,10 @@ struct AccountPages: Sendable {
 
     private func delete(_ visit: Visit) async throws -> Answer {
         try await withAccount(visit) { account in
-            let form = try await visit.form(upTo: BodyLimits.form) { $0.text(.currentPassword) }
+            let form = try await visit.form(upTo: BodyLimits.form) { $0.currentPassword() }
             return try await submit(account.user) {
                 try form.check()
-                try await accounts.confirm(account, currentPassword: form.value, from: visit.client)
-                try await accounts.delete(account.user.author.id)
+                try await accounts.delete(account, currentPassword: form.value, from: visit.client)
                 return context.redirect(to: "/", cookie: try await context.sessions.end(visit.head))
             } whenFailed: { model, failure in
                 model.deletion = .init(issues: failure.issues, notice: failure.notice)

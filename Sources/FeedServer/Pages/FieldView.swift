@@ -17,6 +17,7 @@ struct FieldView: Sendable {
     var isMultiline = false
     /// Whether the text is in somebody's own language, and in its direction.
     var isProse = false
+    var isRequired = true
 
     // Known once the field is part of a form.
 
@@ -48,8 +49,12 @@ extension FieldView {
     }
 
     /// The password that the account has.
-    static func currentPassword(name: String, label: String) -> FieldView {
-        FieldView(name: name, label: label, type: "password", autocomplete: "current-password")
+    ///
+    /// - Parameter hint: says when it is needed, where that is not always so.
+    static func currentPassword(name: String, label: String, hint: String? = nil) -> FieldView {
+        FieldView(
+            name: name, label: label, hint: hint, type: "password", autocomplete: "current-password",
+            isRequired: hint == nil)
     }
 
     static func picture(hint: String) -> FieldView {

@@ -13,7 +13,7 @@ struct FormFailure {
     /// - Throws: the error, where it is not the form's matter.
     init(_ error: any Error) throws {
         let problem = (error as? Problem) ?? (error as? StoreError).flatMap(Problem.init(_:))
-        guard let problem, Self.codes.contains(problem.code) else { throw error }
+        guard let problem, Self.codes.contains(problem.code) || !problem.issues.isEmpty else { throw error }
         issues = problem.issues
         notice = issues.isEmpty ? .failed(problem.detail) : nil
         status = problem.code.status

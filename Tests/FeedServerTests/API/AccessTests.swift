@@ -253,6 +253,10 @@ struct AccessTests {
                 headers: headers)
         case (.PATCH, "/api/users/{id}"):
             return try await send(json: ["username": "renamed-\(number)"])
+        case (.DELETE, "/api/users/{id}"):
+            let changed = "another \(TestUser.password)"
+            return try await send(
+                json: ["current_password": scene.hasImpostors ? changed : TestUser.password])
         case (.PATCH, "/api/users/{id}/picture"):
             return try await server.send(
                 .PATCH, path, file: TestPicture.png(.green), headers: headers)
@@ -273,6 +277,7 @@ struct AccessTests {
         let draftID: Int64
         let picturePath: String
         let forge: TokenForge
+        let hasImpostors: Bool
         private var fields: [Actor: HTTPHeaders]
 
         /// - Parameters:
@@ -281,6 +286,7 @@ struct AccessTests {
         init(_ server: TestServer, number: Int = 0, hasImpostors: Bool) async throws {
             var author = try await server.makeUser("author\(number)")
             other = try await server.makeUser("other\(number)")
+            self.hasImpostors = hasImpostors
             fields = [.anonymous: [:], .other: other.headers]
             postID = try await server.makePost(by: author)
             draftID = try await server.makePost(by: author, status: "draft")
@@ -290,9 +296,7 @@ struct AccessTests {
             picturePath = try #require(picture.text("image_path"), "\(picture.bodyText)")
             if hasImpostors {
                 let deleted = try await server.makeUser("deleted\(number)")
-                let deletion = try await server.send(
-                    .DELETE, "/api/users/\(deleted.id)", headers: deleted.headers)
-                try #require(deletion.status == 204)
+                try #require(try await server.delete(deleted).status == 204)
                 fields[.deletedUser] = deleted.headers
                 fields[.oldPassword] = author.headers
                 let password = "another \(TestUser.password)"

@@ -44,8 +44,10 @@ struct AccountAPITests {
             let same = try await server.send(.PATCH, "/api/users/\(id)", json: [:], token: token)
             #expect(same.status == 200 && same.body == created.body)
             let changed = try await server.send(
-                .PATCH, "/api/users/\(id)", json: ["username": "lovelace", "email": "l@example.com"],
-                token: token)
+                .PATCH, "/api/users/\(id)",
+                json: [
+                    "username": "lovelace", "email": "l@example.com", "current_password": TestUser.password,
+                ], token: token)
             #expect(changed.status == 200)
             #expect(changed.text("username") == "lovelace" && changed.text("email") == "l@example.com")
             #expect(try await server.get("/api/users/me", headers: headers).body == changed.body)
@@ -54,7 +56,8 @@ struct AccountAPITests {
             #expect(try await server.logIn(email: "ada@example.com").status == 401)
 
             // deleted
-            let deleted = try await server.send(.DELETE, "/api/users/\(id)", headers: headers)
+            let deleted = try await server.send(
+                .DELETE, "/api/users/\(id)", json: ["current_password": TestUser.password], token: token)
             #expect(deleted.status == 204 && deleted.body.isEmpty)
             try await server.get("/api/users/\(id)").expectProblem(404, "not-found")
             try await server.get("/api/users/me", headers: headers).expectProblem(401, "unauthorized")
@@ -76,9 +79,7 @@ struct AccountAPITests {
             #expect(try await server.get(path).status == 200)
             let cookie = try await server.sessionCookie(of: user)
 
-            let deletion = try await server.send(
-                .DELETE, "/api/users/\(user.id)", headers: user.headers)
-            #expect(deletion.status == 204)
+            #expect(try await server.delete(user).status == 204)
 
             for id in posts { #expect(try await server.store.post(id: id) == nil) }
             #expect(try await server.get("/api/posts/feed").ids == [kept])
@@ -127,12 +128,14 @@ struct AccountAPITests {
                     // Free it for the other user.
                     let login = try await server.logIn(email: try #require(created.text("email")))
                     let id = try #require(created.integer("id"))
+                    let token: String = try #require(login.text("access_token"))
                     let deletion = try await server.send(
-                        .DELETE, "/api/users/\(id)",
-                        headers: ["Authorization": "Bearer \(try #require(login.text("access_token")))"])
+                        .DELETE, "/api/users/\(id)", json: ["current_password": TestUser.password],
+                        token: token)
                     #expect(deletion.status == 204)
                     let changed = try await server.send(
-                        .PATCH, "/api/users/\(user.id)", json: [rule.name: text], token: user.token)
+                        .PATCH, "/api/users/\(user.id)",
+                        json: [rule.name: text, "current_password": TestUser.password], token: user.token)
                     #expect(changed.status == 200 && changed.text(rule.name) == text)
                 }
             }
@@ -218,20 +221,25 @@ struct AccountAPITests {
                 created.expectProblem(409, "conflict", value)
                 #expect(created.text("detail")?.contains(field) == true)
                 let changed = try await server.send(
-                    .PATCH, "/api/users/\(bob.id)", json: [field: value], token: bob.token)
+                    .PATCH, "/api/users/\(bob.id)",
+                    json: [field: value, "current_password": TestUser.password], token: bob.token)
                 changed.expectProblem(409, "conflict", value)
             }
             // None of these took anything up, or changed half of it.
             let both = try await server.send(
-                .PATCH, "/api/users/\(bob.id)", json: ["username": "free", "email": ada.email],
-                token: bob.token)
+                .PATCH, "/api/users/\(bob.id)",
+                json: [
+                    "username": "free", "email": ada.email, "current_password": TestUser.password,
+                ], token: bob.token)
             both.expectProblem(409, "conflict")
             #expect(try await server.get("/api/users/\(bob.id)").text("username") == "bob")
             #expect(try await server.get("/api/users").ids == [ada.id, bob.id])
             // One's own name is one's own.
             let changed = try await server.send(
-                .PATCH, "/api/users/\(ada.id)", json: ["username": "ADA", "email": "ADA@example.com"],
-                token: ada.token)
+                .PATCH, "/api/users/\(ada.id)",
+                json: [
+                    "username": "ADA", "email": "ADA@example.com", "current_password": TestUser.password,
+                ], token: ada.token)
             #expect(changed.status == 200)
             #expect(changed.text("username") == "ADA" && changed.text("email") == "ADA@example.com")
         }
@@ -263,8 +271,8 @@ struct AccountAPITests {
             let changes: [(body: String, names: [String])] = [
                 (#"{"username":null}"#, ["username"]), (#"{"email":null}"#, ["email"]),
                 (#"{"id":1}"#, ["id"]), (#"{"image_file":"x.jpg"}"#, ["image_file"]),
-                (#"{"password":"a new password"}"#, ["current_password"]),
                 (#"{"password":"a new password","current_password":null}"#, ["current_password"]),
+                (#"{"password":"short"}"#, ["password"]),
                 ("[]", ["body"]), ("null", ["body"]),
             ]
             for (body, names) in changes {
@@ -424,7 +432,7 @@ struct AccountAPITests {
                 replies.append(try await server.get(path, headers: headers))
             }
             #expect(
-                replies.map(\.status) == [422, 201, 409, 200, 401, 422, 422, 422, 200, 200, 200, 200, 200])
+                replies.map(\.status) == [422, 201, 409, 200, 401, 403, 403, 422, 200, 200, 200, 200, 200])
             for reply in replies {
                 let text = reply.bodyText + reply.timelessHeaders.joined()
                 for secret in [first, second, "$scrypt$"] { #expect(!text.contains(secret)) }
@@ -457,10 +465,10 @@ struct AccountAPITests {
                 .PATCH, path,
                 json: ["password": new, "current_password": "wrong password", "username": "renamed"],
                 token: user.token)
-            wrong.expectProblem(422, "validation", naming: ["current_password"])
+            wrong.expectProblem(403, "forbidden")
             let renamed = try await server.send(
-                .PATCH, path, json: ["email": "other-address@example.com"], token: user.token)
-            #expect(renamed.status == 200 && renamed.text("username") == user.username)
+                .PATCH, path, json: ["username": "some-other"], token: user.token)
+            #expect(renamed.status == 200 && renamed.text("email") == user.email)
             #expect(try await server.isSession(cookie))
 
             let changed = try await server.send(
@@ -470,12 +478,72 @@ struct AccountAPITests {
             let old = try await server.get("/api/users/me", headers: user.headers)
             old.expectProblem(401, "unauthorized")
             #expect(try await server.isSession(cookie) == false)
-            let email = "other-address@example.com"
-            try await server.logIn(email: email).expectProblem(401, "unauthorized")
-            let token = try #require(try await server.logIn(email: email, password: new).text("access_token"))
+            try await server.logIn(email: user.email).expectProblem(401, "unauthorized")
+            let login = try await server.logIn(email: user.email, password: new)
+            let token = try #require(login.text("access_token"))
             let me = try await server.get("/api/users/me", headers: ["Authorization": "Bearer \(token)"])
             #expect(me.integer("id") == user.id)
             #expect(try await server.get("/api/users/me", headers: other.headers).status == 200)
+        }
+    }
+
+    /// It took the account: a new email, and with that a new password or none at all.
+    @Test func aStolenTokenDoesNotTakeTheAccount() async throws {
+        try await TestServer.runEmpty { server, _ in
+            let user = try await server.makeUser("somebody")
+            let path = "/api/users/\(user.id)"
+            let email = ["email": "thief@example.com"]
+            let wrong: [[String: any Sendable]] = [
+                email, ["password": "the thief's own"],
+                email.merging(["username": "thief", "current_password": "a guess at it"]) { $1 },
+                email.merging(["current_password": ""]) { $1 },
+                // Of no account, because of its length or what it holds.
+                email.merging(["current_password": "short"]) { $1 },
+                email.merging(["current_password": "\0"]) { $1 },
+                email.merging(["current_password": String(repeating: "x", count: 10_000)]) { $1 },
+            ]
+            for fields in wrong {
+                let reply = try await server.send(.PATCH, path, json: fields, token: user.token)
+                reply.expectProblem(403, "forbidden", "\(fields.keys)")
+            }
+            for fields in wrong.map({ $0.filter { $0.key == "current_password" } }) {
+                let reply = try await server.send(.DELETE, path, json: fields, token: user.token)
+                reply.expectProblem(403, "forbidden")
+            }
+            // The request that worked. The answer says what to send.
+            let deletion = try await server.send(.DELETE, path, headers: user.headers)
+            deletion.expectProblem(403, "forbidden")
+            #expect(deletion.text("detail")?.contains("current_password") == true)
+
+            let me = try await server.get("/api/users/me", headers: user.headers)
+            #expect(me.text("email") == user.email && me.text("username") == user.username)
+            #expect(try await server.logIn(email: user.email).status == 200)
+            // What takes nothing needs none.
+            let renamed = try await server.send(.PATCH, path, json: ["username": "me"], token: user.token)
+            #expect(renamed.status == 200)
+            let picture = try await server.send(
+                .PATCH, "\(path)/picture", file: TestPicture.png(.red), headers: user.headers)
+            #expect(picture.status == 200)
+        }
+    }
+
+    @Test func theBodyOfADeletionIsReadLikeAnyOther() async throws {
+        try await TestServer.runEmpty { server, _ in
+            let user = try await server.makeUser("somebody")
+            let path = "/api/users/\(user.id)"
+            let json = #"{"current_password":"\#(TestUser.password)"}"#
+            func delete(_ text: String, type: String?) async throws -> TestServer.Reply {
+                try await server.send(.DELETE, path, text: text, type: type, token: user.token)
+            }
+            try await delete(json, type: nil).expectProblem(415, "unsupported-media-type")
+            try await delete(json, type: "text/plain").expectProblem(415, "unsupported-media-type")
+            try await delete("{", type: "application/json").expectProblem(400, "malformed-request")
+            try await delete("[]", type: "application/json")
+                .expectProblem(422, "validation", naming: ["body"])
+            try await delete(#"{"current_password":null,"reason":"x"}"#, type: "application/json")
+                .expectProblem(422, "validation", naming: ["current_password", "reason"])
+            try await delete("", type: "application/json").expectProblem(403, "forbidden")
+            #expect(try await delete(json, type: "application/json").status == 204)
         }
     }
 

@@ -60,14 +60,25 @@ struct AttemptLimitAPITests {
     @Test func wrongCurrentPasswordsAreCountedToo() async throws {
         try await TestServer.runEmpty(settings: [.attemptsPerAccount: "3"]) { server, _ in
             let user = try await server.makeUser("somebody")
-            for _ in 0..<3 {
-                let reply = try await server.send(
-                    .PATCH, "/api/users/\(user.id)",
-                    json: ["password": "a new password", "current_password": "a wrong password"],
-                    token: user.token)
-                reply.expectProblem(422, "validation", naming: ["current_password"])
+            let path = "/api/users/\(user.id)"
+            let wrong = ["current_password": "a wrong password"]
+            for (method, fields) in [
+                (HTTPMethod.PATCH, ["password": "a new password"]), (.PATCH, ["email": "new@example.com"]),
+                (.DELETE, [:]),
+            ] {
+                let json = fields.merging(wrong) { $1 }
+                let reply = try await server.send(method, path, json: json, token: user.token)
+                reply.expectProblem(403, "forbidden", "\(method) \(fields)")
             }
             expectLimited(try await server.logIn(email: user.email), "log in")
+            for (method, fields) in [(HTTPMethod.PATCH, ["email": "new@example.com"]), (.DELETE, [:])] {
+                let json = fields.merging(["current_password": TestUser.password]) { $1 }
+                expectLimited(
+                    try await server.send(method, path, json: json, token: user.token), "\(method)")
+            }
+            // Without any, there is nothing to count.
+            let missing = try await server.send(.DELETE, path, headers: user.headers)
+            missing.expectProblem(403, "forbidden")
         }
     }
 

@@ -137,12 +137,10 @@ struct PictureAPITests {
                 .DELETE, "/api/users/\(users[1].id)/picture", headers: users[1].headers)
             #expect(removed.status == 200)
             #expect(try await server.get(path).status == 200)
-            let deleted = try await server.send(
-                .DELETE, "/api/users/\(users[2].id)", headers: users[2].headers)
+            let deleted = try await server.delete(users[2])
             #expect(deleted.status == 204)
             #expect(try await server.get(path).status == 404)
-            let last = try await server.send(
-                .DELETE, "/api/users/\(users[0].id)", headers: users[0].headers)
+            let last = try await server.delete(users[0])
             #expect(last.status == 204)
             #expect(try TestServer.pictureFiles(in: folder) == empty)
         }

@@ -175,7 +175,10 @@ import Testing
     @Test func theAccountIsChanged() async throws {
         try await withUser { server, user, client in
             let reply = try await client.post(
-                "/account", ["username": "anna", "email": "anna@example.org"])
+                "/account",
+                [
+                    "username": "anna", "email": "anna@example.org", "current_password": TestUser.password,
+                ])
             #expect(reply.status == 303 && reply.location?.hasPrefix("/account?saved=") == true)
             let page = try await client.get("/account")
             expect(page, "profile-username", hasIssue: nil, value: "anna")
@@ -189,7 +192,9 @@ import Testing
     @Test func theAccountsFormsTellOfTheirOwnMistakes() async throws {
         try await withUser { server, user, client in
             _ = try await server.makeUser("bob")
-            let name = try await client.post("/account", ["username": "bob", "email": "new@example.com"])
+            let name = try await client.post(
+                "/account",
+                ["username": "bob", "email": "new@example.com", "current_password": TestUser.password])
             expectForm(name, 409)
             expect(name, "profile-username", hasIssue: "is taken", value: "bob")
             expect(name, "profile-email", hasIssue: nil, value: "new@example.com")
@@ -202,7 +207,7 @@ import Testing
             let (old, new) = ("wrong horse battery", "another horse battery")
             let wrong = try await client.post(
                 "/account/password", ["current_password": old, "password": new])
-            expectForm(wrong, 422)
+            expectForm(wrong, 403)
             expect(wrong, "password-current_password", hasIssue: "is not the account's password".htmlText)
             expect(wrong, "deletion-current_password", hasIssue: nil)
             let short = try await client.post(
@@ -211,11 +216,29 @@ import Testing
             expect(short, "password-password", hasIssue: "must be 8 to 128", value: nil)
 
             let deletion = try await client.post("/account/delete", ["current_password": old])
-            expectForm(deletion, 422)
+            expectForm(deletion, 403)
             expect(deletion, "deletion-current_password", hasIssue: "is not the account's password".htmlText)
             expect(deletion, "password-current_password", hasIssue: nil)
             #expect(deletion.page.contains("<details open>"))
-            for reply in [wrong, short, deletion] {
+
+            let move = try await client.post(
+                "/account", ["username": "anna", "email": "new@example.com", "current_password": old])
+            expectForm(move, 403)
+            expect(move, "profile-current_password", hasIssue: "is not the account's password".htmlText)
+            expect(move, "profile-email", hasIssue: nil, value: "new@example.com")
+            for reply in [
+                try await client.post("/account", ["username": "ann", "email": "new@example.com"]),
+                try await client.post("/account/password", ["password": new, "current_password": ""]),
+                try await client.post("/account/delete"),
+            ] {
+                expectForm(reply, 403)
+                #expect(reply.page.contains("Current password is missing."))
+            }
+            // The form sends the address with the name.
+            let rename = try await client.post(
+                "/account", ["username": "ann", "email": user.email, "current_password": ""])
+            #expect(rename.status == 303)
+            for reply in [wrong, short, deletion, move] {
                 for typed in [old, new, TestUser.password, "sh0rt&!"] { expectNowhere(typed, in: reply) }
             }
             #expect(try await client.isLoggedIn())
