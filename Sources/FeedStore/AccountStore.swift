@@ -14,8 +14,8 @@ public protocol AccountStore: Sendable {
     /// The account with an email of the same ``EmailKey``, or `nil`.
     func account(email: String) async throws -> Account?
 
-    /// Changes an account; what is `nil` stays. A new password raises the credentials' version and ends
-    /// every session.
+    /// Changes an account; what is `nil` stays. A new password, and an email with other bytes than before, raise the
+    /// credentials' version and end every session.
     ///
     /// - Returns: the account as it is now, or `nil` when there is none, or none with these credentials.
     /// - Throws: ``StoreError/Code/conflict`` as ``createUser(username:email:passwordHash:)`` does.
@@ -80,8 +80,8 @@ public struct Account: Hashable, Sendable {
 /// What a user logs in with.
 public struct Credentials: Hashable, Sendable {
     public var passwordHash: String
-    /// Rises with every change of the password: what was issued for an older one is void. It begins with a
-    /// random number, so that what was issued for another database's user of the same id is void, too.
+    /// Rises with every change of the password or of the email: what was issued for an older one is void. It begins
+    /// with a random number, so that what was issued for another database's user of the same id is void, too.
     public var version: Int64
 
     public init(passwordHash: String, version: Int64) {

@@ -85,12 +85,13 @@ import Testing
         #expect(try await update(AccountChanges()) == before)
         let named = try #require(try await update(AccountChanges(username: "anna")))
         #expect(named.user.author.username == "anna" && named.user.email == "ann@example.com")
+        #expect(named.credentials == before.credentials)
+        #expect(try await update(AccountChanges(email: "ann@example.com")) == named)
+        #expect(try await store.sessionUser(key: key, now: .now)?.author.username == "anna")
         let moved = try #require(try await update(AccountChanges(email: "anna@example.org")))
         #expect(moved.user.author.username == "anna" && moved.user.email == "anna@example.org")
-        #expect(moved.credentials == before.credentials)
         // Its own name in other letters is not taken.
         #expect(try await update(AccountChanges(username: "Anna"))?.user.author.username == "Anna")
-        #expect(try await store.sessionUser(key: key, now: .now)?.author.username == "Anna")
         #expect(try await store.account(email: "ann@example.com") == nil, "the old address is free")
         #expect(try await store.updateAccount(id: 99, changes: AccountChanges(username: "x")) == nil)
         #expect(try await store.updateAccount(id: 99, changes: AccountChanges(passwordHash: "x")) == nil)
@@ -150,6 +151,38 @@ import Testing
         let first = try await store.updateAccount(id: eve, changes: AccountChanges(passwordHash: "e"))
         #expect(first?.credentials == Credentials(passwordHash: "e", version: 1))
         #expect(try await Self.begin(Self.key(5), of: eve, in: store))
+    }
+
+    @Test func aNewEmailRaisesTheVersionAndEndsTheSessions() async throws {
+        let fixture = try StoreFixture()
+        let store = fixture.store
+        let id = try await store.createUser(
+            username: "ann", email: "ann@example.com", passwordHash: "hash"
+        ).user.author.id
+        let other = try await store.createUser(
+            username: "bob", email: "bob@example.com", passwordHash: "hash"
+        ).user.author.id
+        try #require(try await Self.begin(Self.key(9), of: other, in: store))
+        // In other letters it is another one, too.
+        for (number, email) in ["ann@example.org", "Ann@example.org"].enumerated() {
+            let version = Int64(number + 1)
+            let key = Self.key(UInt8(number))
+            try #require(try await Self.begin(key, of: id, version: version, in: store))
+            let moved = try await store.updateAccount(
+                id: id, changes: AccountChanges(email: email, credentialVersion: version))
+            #expect(moved?.credentials == Credentials(passwordHash: "hash", version: version + 1))
+            #expect(try await store.sessionUser(key: key, now: .now) == nil)
+            // Whoever had checked the password before is too late.
+            let late = try await store.updateAccount(
+                id: id, changes: AccountChanges(email: "late@example.com", credentialVersion: version))
+            #expect(late == nil)
+        }
+        // With a new password it rises once.
+        let both = try await store.updateAccount(
+            id: id, changes: AccountChanges(email: "a@example.com", passwordHash: "new"))
+        #expect(both?.credentials == Credentials(passwordHash: "new", version: 4))
+        #expect(try await store.sessionUser(key: Self.key(9), now: .now) != nil)
+        #expect(try await store.account(id: other)?.credentials?.version == 1)
     }
 
     /// Compare and set: a password that was changed meanwhile is not undone.

@@ -33,8 +33,8 @@ struct Accounts: Sendable {
         return account
     }
 
-    /// Changes an account. A new email and a new password need the current password. A new password ends all tokens
-    /// and sessions.
+    /// Changes an account. A new email and a new password need the current password, and end all tokens and sessions,
+    /// the caller's too.
     ///
     /// - Throws: as ``confirm(_:currentPassword:from:)`` and ``register(_:from:)`` do.
     func change(_ account: Account, _ change: AccountChange, from client: ClientAddress) async throws

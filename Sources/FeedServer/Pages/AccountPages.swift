@@ -57,8 +57,9 @@ struct AccountPages: Sendable {
                 let isMoving = !email.utf8.isText(account.user.email)
                 let change = AccountChange(
                     username: username, email: isMoving ? email : nil, currentPassword: currentPassword)
-                _ = try await accounts.change(account, change, from: visit.client)
-                return context.redirect(to: Saved.profile.path)
+                let changed = try await accounts.change(account, change, from: visit.client)
+                let cookie = isMoving ? try await context.sessions.begin(for: changed) : nil
+                return context.redirect(to: Saved.profile.path, cookie: cookie)
             } whenFailed: { model, failure in
                 model.profile = .init(
                     username: username, email: email, issues: failure.issues, notice: failure.notice)

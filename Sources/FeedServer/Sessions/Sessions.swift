@@ -5,7 +5,7 @@ import HTTPTypes
 /// Who is logged in with a browser: a random key in a cookie, its digest in the store.
 ///
 /// The cookie is `HttpOnly`, so that no script reads it, and `SameSite=Lax`, so that no other site's
-/// form sends it. Logging out and a new password end a session in the store, wherever its cookie has
+/// form sends it. Logging out, a new password and a new email end a session in the store, wherever its cookie has
 /// been copied to. The API looks at bearer tokens only.
 struct Sessions: Sendable {
     /// Random bytes of a key.
@@ -23,7 +23,7 @@ struct Sessions: Sendable {
 
     /// Begins a session.
     ///
-    /// - Returns: the `Set-Cookie` field, or `nil` when the account is gone or has another password by now.
+    /// - Returns: the `Set-Cookie` field, or `nil` when the account is gone or has another password or email by now.
     func begin(for account: Account) async throws -> String? {
         guard let version = account.credentials?.version else { return nil }
         var generator = SystemRandomNumberGenerator()

@@ -49,8 +49,9 @@ extension SQLiteStore {
         try Self.checkText(changes.username ?? "", "username")
         try Self.checkText(changes.email ?? "", "email")
         return try await writer.write { [firstCredentialVersion] db in
+            guard let before = try Self.account(db, id: id) else { return nil }
             if let version = changes.credentialVersion {
-                guard try Self.account(db, id: id)?.credentials?.version == version else { return nil }
+                guard before.credentials?.version == version else { return nil }
             }
             try Self.withUniqueNames {
                 try db.cachedStatement(
@@ -60,7 +61,6 @@ extension SQLiteStore {
                         """
                 ).execute(arguments: [changes.username, changes.email, id])
             }
-            guard db.changesCount > 0 else { return nil }
             if let hash = changes.passwordHash {
                 try db.cachedStatement(
                     sql: """
@@ -70,8 +70,11 @@ extension SQLiteStore {
                             password_hash = excluded.password_hash, version = version + 1
                         """
                 ).execute(arguments: [id, hash, firstCredentialVersion()])
-                try db.cachedStatement(sql: "DELETE FROM sessions WHERE user_id = ?")
+                try Self.endSessions(db, of: id)
+            } else if let email = changes.email, !email.utf8.elementsEqual(before.user.email.utf8) {
+                try db.cachedStatement(sql: "UPDATE credentials SET version = version + 1 WHERE user_id = ?")
                     .execute(arguments: [id])
+                try Self.endSessions(db, of: id)
             }
             return try Self.account(db, id: id)
         }
@@ -176,6 +179,10 @@ extension SQLiteStore {
         try Row.fetchOne(
             db.cachedStatement(sql: "\(AccountSQL.account) WHERE u.id = ?"), arguments: [id]
         ).map(Account.init(row:))
+    }
+
+    private static func endSessions(_ db: Database, of userID: Int64) throws {
+        try db.cachedStatement(sql: "DELETE FROM sessions WHERE user_id = ?").execute(arguments: [userID])
     }
 
     private static func withUniqueNames(_ write: () throws -> Void) throws {

@@ -50,14 +50,19 @@ struct AccountAPITests {
                 ], token: token)
             #expect(changed.status == 200)
             #expect(changed.text("username") == "lovelace" && changed.text("email") == "l@example.com")
-            #expect(try await server.get("/api/users/me", headers: headers).body == changed.body)
+            // All tokens have ended with the address.
+            try await server.get("/api/users/me", headers: headers).expectProblem(401, "unauthorized")
             #expect(try await server.get("/api/users/\(id)").text("username") == "lovelace")
-            #expect(try await server.logIn(email: "l@example.com").status == 200)
             #expect(try await server.logIn(email: "ada@example.com").status == 401)
+            let again = try await server.logIn(email: "l@example.com")
+            let second = try #require(again.text("access_token"))
+            let moved = try await server.get(
+                "/api/users/me", headers: ["Authorization": "Bearer \(second)"])
+            #expect(moved.body == changed.body)
 
             // deleted
             let deleted = try await server.send(
-                .DELETE, "/api/users/\(id)", json: ["current_password": TestUser.password], token: token)
+                .DELETE, "/api/users/\(id)", json: ["current_password": TestUser.password], token: second)
             #expect(deleted.status == 204 && deleted.body.isEmpty)
             try await server.get("/api/users/\(id)").expectProblem(404, "not-found")
             try await server.get("/api/users/me", headers: headers).expectProblem(401, "unauthorized")
@@ -110,7 +115,7 @@ struct AccountAPITests {
 
     @Test func fieldsMayBeAsLongAsTheirRulesSay() async throws {
         try await TestServer.runEmpty { server, _ in
-            let user = try await server.makeUser("changing")
+            var user = try await server.makeUser("changing")
             for rule in Self.rules {
                 for count in [rule.length.lowerBound, rule.length.upperBound] {
                     let text = Self.text(for: rule, count: count)
@@ -137,6 +142,9 @@ struct AccountAPITests {
                         .PATCH, "/api/users/\(user.id)",
                         json: [rule.name: text, "current_password": TestUser.password], token: user.token)
                     #expect(changed.status == 200 && changed.text(rule.name) == text)
+                    // Another address has ended the token.
+                    let email = try #require(changed.text("email"))
+                    user.token = try #require(try await server.logIn(email: email).text("access_token"))
                 }
             }
         }
@@ -544,6 +552,31 @@ struct AccountAPITests {
                 .expectProblem(422, "validation", naming: ["current_password", "reason"])
             try await delete("", type: "application/json").expectProblem(403, "forbidden")
             #expect(try await delete(json, type: "application/json").status == 204)
+        }
+    }
+
+    @Test func aNewEmailEndsWhatCameBefore() async throws {
+        try await TestServer.runEmpty { server, _ in
+            let user = try await server.makeUser("somebody")
+            let other = try await server.makeUser("other")
+            let cookie = try await server.sessionCookie(of: user)
+            let path = "/api/users/\(user.id)"
+            func change(_ email: String, token: String) async throws -> TestServer.Reply {
+                try await server.send(
+                    .PATCH, path, json: ["email": email, "current_password": TestUser.password],
+                    token: token)
+            }
+            // The same one is none, and one that is taken changes nothing.
+            #expect(try await change(user.email, token: user.token).status == 200)
+            #expect(try await change(other.email, token: user.token).status == 409)
+            #expect(try await server.get("/api/users/me", headers: user.headers).status == 200)
+            #expect(try await server.isSession(cookie))
+
+            #expect(try await change("new@example.com", token: user.token).status == 200)
+            let old = try await server.get("/api/users/me", headers: user.headers)
+            old.expectProblem(401, "unauthorized")
+            #expect(try await server.isSession(cookie) == false)
+            #expect(try await server.get("/api/users/me", headers: other.headers).status == 200)
         }
     }
 

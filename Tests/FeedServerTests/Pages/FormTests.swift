@@ -183,9 +183,8 @@ import Testing
             let page = try await client.get("/account")
             expect(page, "profile-username", hasIssue: nil, value: "anna")
             expect(page, "profile-email", hasIssue: nil, value: "anna@example.org")
-            let me = try await server.get("/api/users/me", headers: user.headers)
-            #expect(me.json["username"] as? String == "anna")
-            #expect(me.json["email"] as? String == "anna@example.org")
+            let account = try #require(try await server.parts.accounts.account(id: user.id))
+            #expect(account.user.author.username == "anna" && account.user.email == "anna@example.org")
         }
     }
 

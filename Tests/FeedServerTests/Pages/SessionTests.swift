@@ -116,6 +116,28 @@ import Testing
         }
     }
 
+    @Test func aNewEmailEndsEverySessionButThisOne() async throws {
+        try await withServer { server in
+            let user = try await server.makeUser("ann")
+            var client = try await PageClient(server, as: user)
+            var copy = client
+            var elsewhere = try await PageClient(server, as: user)
+            func save(email: String, _ client: inout PageClient) async throws -> TestServer.Reply {
+                try await client.post(
+                    "/account",
+                    ["username": "ann", "email": email, "current_password": TestUser.password])
+            }
+            let same = try await save(email: user.email, &client)
+            #expect(same.status == 303 && same.header("Set-Cookie") == nil)
+            #expect(try await copy.isLoggedIn())
+            #expect(try await save(email: "ann@example.org", &client).status == 303)
+            #expect(try await client.isLoggedIn())
+            #expect(try await !copy.isLoggedIn(), "the cookie from before")
+            #expect(try await !elsewhere.isLoggedIn())
+            #expect(try await server.get("/api/users/me", headers: user.headers).status == 401)
+        }
+    }
+
     @Test func anAccountThatIsGoneHasNoSessions() async throws {
         try await withServer { server in
             let user = try await server.makeUser("ann")
