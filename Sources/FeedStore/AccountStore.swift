@@ -40,25 +40,51 @@ public protocol AccountStore: Sendable {
     /// - Returns: the user that was deleted, or `nil` when there was none.
     func deleteUser(id: Int64) async throws -> User?
 
-    /// Keeps a session.
+    /// Keeps a session. Where its user has ``UserSession/maximumPerUser``, the oldest ends.
     ///
     /// - Parameters:
     ///   - key: a digest of what the client holds; 32 bytes.
     ///   - credentialVersion: of the password that was checked. Where it has changed meanwhile, there
     ///     is no session.
+    ///   - origin: within its bounds.
     /// - Returns: whether there is a session now.
     func createSession(
-        key: [UInt8], userID: Int64, credentialVersion: Int64, expiresAt: Timestamp
+        key: [UInt8], userID: Int64, credentialVersion: Int64, expiresAt: Timestamp, origin: SessionOrigin
     ) async throws -> Bool
 
-    /// The user of a session that has not expired, or `nil`.
-    func sessionUser(key: [UInt8], now: Timestamp) async throws -> User?
+    /// A session that has not expired, and its user; or `nil`.
+    func session(key: [UInt8], now: Timestamp) async throws -> (user: User, session: UserSession)?
+
+    /// Keeps when a session was used, unless it was used later.
+    func touchSession(key: [UInt8], at time: Timestamp) async throws
+
+    /// A user's sessions that have not expired, newest first.
+    func sessions(userID: Int64, now: Timestamp) async throws -> [UserSession]
 
     /// Ends a session, if there is one.
-    func deleteSession(key: [UInt8]) async throws
+    ///
+    /// - Returns: whose it was.
+    @discardableResult
+    func deleteSession(key: [UInt8]) async throws -> Int64?
+
+    /// Ends a session of a user.
+    ///
+    /// - Parameter id: ``UserSession/id``.
+    /// - Returns: whether there was one.
+    func deleteSession(id: [UInt8], userID: Int64) async throws -> Bool
+
+    /// Raises the version of a user's credentials, and ends every session.
+    ///
+    /// - Returns: the account as it is now, or `nil` when there is none.
+    func endSessions(userID: Int64) async throws -> Account?
 }
 
 extension AccountStore {
+    /// The user of a session that has not expired, or `nil`.
+    public func sessionUser(key: [UInt8], now: Timestamp) async throws -> User? {
+        try await session(key: key, now: now)?.user
+    }
+
     /// Adds a user who can't log in.
     public func createUser(username: String, email: String) async throws -> User {
         try await createUser(username: username, email: email, passwordHash: nil).user
@@ -80,7 +106,7 @@ public struct Account: Hashable, Sendable {
 /// What a user logs in with.
 public struct Credentials: Hashable, Sendable {
     public var passwordHash: String
-    /// Rises with every change of the password or of the email: what was issued for an older one is void. It begins
+    /// Rises with every change of the password or of the email, and when all sessions are ended: what was issued for an older one is void. It begins
     /// with a random number, so that what was issued for another database's user of the same id is void, too.
     public var version: Int64
 

@@ -382,7 +382,7 @@ import Testing
         in store: SQLiteStore
     ) async throws -> Bool {
         try await store.createSession(
-            key: key, userID: userID, credentialVersion: version, expiresAt: end)
+            key: key, userID: userID, credentialVersion: version, expiresAt: end, origin: SessionOrigin())
     }
 
     private static func rows(of table: String, in store: SQLiteStore) throws -> Int {

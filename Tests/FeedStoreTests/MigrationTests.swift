@@ -52,6 +52,58 @@ import Testing
         try await store.close()
     }
 
+    /// Who is logged in stays so. What was not kept of older sessions is not known, and there are not too many.
+    @Test func sessionsFromBeforeOriginsAreKept() async throws {
+        // given: what the second version has left
+        let folder = try TemporaryFolder(isInMemory: true)
+        let path = folder.path("feed.sqlite")
+        let queue = try SQLiteConnection.openWriter(path: path)
+        try Schema.migrator.migrate(queue, upTo: "2: accounts")
+        let count = UserSession.maximumPerUser + 7
+        @Sendable func key(_ number: Int) -> [UInt8] { [UInt8](repeating: UInt8(number), count: 32) }
+        try await queue.write { db in
+            for (id, name) in [(1, "ann"), (2, "bob")] {
+                try db.execute(
+                    sql: """
+                        INSERT INTO users (id, username, email) VALUES (?1, ?2, ?2 || '@example.com');
+                        """, arguments: [id, name])
+                try db.execute(sql: "INSERT INTO credentials VALUES (?, 'hash', 5)", arguments: [id])
+            }
+            for number in 0..<count {
+                try db.execute(
+                    sql: "INSERT INTO sessions VALUES (?, 1, ?)",
+                    arguments: [Data(key(number)), 1_000 + number])
+            }
+            try db.execute(
+                sql: "INSERT INTO sessions VALUES (?, 2, 1000)", arguments: [Data(key(count))])
+        }
+        try queue.close()
+        let epoch = Timestamp(microseconds: 0)
+        for _ in 0..<2 {
+            // when
+            let store = try SQLiteStore(path: path)
+            // then
+            let sessions = try await store.sessions(userID: 1, now: epoch)
+            #expect(sessions.count == UserSession.maximumPerUser)
+            #expect(Set(sessions.map(\.id)).count == sessions.count)
+            for session in sessions {
+                #expect(session.id.count == UserSession.idLength)
+                #expect(session.origin == SessionOrigin())
+                #expect(session.createdAt <= .now && session.createdAt == session.lastUsedAt)
+            }
+            for number in 0...count {
+                let user = try await store.sessionUser(key: key(number), now: epoch)
+                // Those that would have ended first are gone.
+                #expect(user?.author.id == (number < 7 ? nil : number < count ? 1 : 2), "\(number)")
+            }
+            #expect(
+                try await store.session(key: key(count - 1), now: epoch)?.session.expiresAt.microseconds
+                    == Int64(1_000 + count - 1))
+            #expect(try await store.account(id: 1)?.credentials?.version == 5)
+            try await store.close()
+        }
+    }
+
     // MARK: A file in another's place
 
     @Test func aReplacementTakesThePlaceWhenItIsFinished() async throws {

@@ -32,7 +32,7 @@ struct Sessions: Sendable {
         let expiry = Timestamp(microseconds: now().microseconds + Int64(lifetime) * 1_000_000)
         let isBegun = try await store.createSession(
             key: Self.digest(text), userID: account.user.author.id, credentialVersion: version,
-            expiresAt: expiry)
+            expiresAt: expiry, origin: SessionOrigin())
         guard isBegun else { return nil }
         return cookie(text, maximumAge: lifetime)
     }

@@ -6,9 +6,6 @@ extension SQLiteStore {
     /// Posts that one commit deletes with their user at the most.
     static let deletedPostsPerCommit = 500
 
-    /// Expired sessions that a new one removes at the most.
-    private static let removedSessions = 16
-
     public func createUser(
         username: String, email: String, passwordHash: String?
     ) async throws -> Account {
@@ -70,11 +67,9 @@ extension SQLiteStore {
                             password_hash = excluded.password_hash, version = version + 1
                         """
                 ).execute(arguments: [id, hash, firstCredentialVersion()])
-                try Self.endSessions(db, of: id)
+                try Self.deleteSessions(db, of: id)
             } else if let email = changes.email, !email.utf8.elementsEqual(before.user.email.utf8) {
-                try db.cachedStatement(sql: "UPDATE credentials SET version = version + 1 WHERE user_id = ?")
-                    .execute(arguments: [id])
-                try Self.endSessions(db, of: id)
+                try Self.endAll(db, of: id)
             }
             return try Self.account(db, id: id)
         }
@@ -131,58 +126,12 @@ extension SQLiteStore {
         }
     }
 
-    // MARK: Sessions
-
-    public func createSession(
-        key: [UInt8], userID: Int64, credentialVersion: Int64, expiresAt: Timestamp
-    ) async throws -> Bool {
-        try await writer.write { [now] db in
-            guard try Self.account(db, id: userID)?.credentials?.version == credentialVersion else {
-                return false
-            }
-            try db.cachedStatement(
-                sql: """
-                    DELETE FROM sessions WHERE key IN (
-                        SELECT key FROM sessions INDEXED BY sessions_by_expiry
-                        WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)
-                    """
-            ).execute(arguments: [now().microseconds, Self.removedSessions])
-            try db.cachedStatement(sql: "INSERT INTO sessions (key, user_id, expires_at) VALUES (?, ?, ?)")
-                .execute(arguments: [Data(key), userID, expiresAt.microseconds])
-            return true
-        }
-    }
-
-    public func sessionUser(key: [UInt8], now: Timestamp) async throws -> User? {
-        try await readers.read { _, db in
-            try Row.fetchOne(
-                db.cachedStatement(
-                    sql: """
-                        SELECT u.id, u.username, u.image_file, u.email
-                        FROM sessions AS s CROSS JOIN users AS u ON u.id = s.user_id
-                        WHERE s.key = ? AND s.expires_at > ?
-                        """), arguments: [Data(key), now.microseconds]
-            ).map(User.init(row:))
-        }
-    }
-
-    public func deleteSession(key: [UInt8]) async throws {
-        try await writer.write { db in
-            try db.cachedStatement(sql: "DELETE FROM sessions WHERE key = ?")
-                .execute(arguments: [Data(key)])
-        }
-    }
-
     // MARK: Parts
 
-    private static func account(_ db: Database, id: Int64) throws -> Account? {
+    static func account(_ db: Database, id: Int64) throws -> Account? {
         try Row.fetchOne(
             db.cachedStatement(sql: "\(AccountSQL.account) WHERE u.id = ?"), arguments: [id]
         ).map(Account.init(row:))
-    }
-
-    private static func endSessions(_ db: Database, of userID: Int64) throws {
-        try db.cachedStatement(sql: "DELETE FROM sessions WHERE user_id = ?").execute(arguments: [userID])
     }
 
     private static func withUniqueNames(_ write: () throws -> Void) throws {
@@ -203,7 +152,8 @@ private enum AccountSQL {
 }
 
 extension User {
-    fileprivate init(row: Row) {
+    /// - Parameter row: begins with `id`, `username`, `image_file` and `email`.
+    init(row: Row) {
         self.init(author: Author(id: row[0], username: row[1], imageFile: row[2]), email: row[3])
     }
 }

@@ -83,6 +83,34 @@ enum Schema {
         CREATE INDEX users_by_image_file ON users (image_file) WHERE image_file IS NOT NULL;
         """
 
+    /// Sessions that tell their user where they come from. What is not known of older ones: their times are those of
+    /// the migration. `created_at` and `key` give the order in which they end when there are too many.
+    static let sessionOrigins = """
+        CREATE TABLE new_sessions (
+            key BLOB NOT NULL PRIMARY KEY,
+            id BLOB NOT NULL CHECK (length(id) = \(UserSession.idLength)),
+            user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+            created_at INTEGER NOT NULL,
+            last_used_at INTEGER NOT NULL,
+            expires_at INTEGER NOT NULL,
+            user_agent TEXT CHECK (length(user_agent) <= \(SessionOrigin.maximumUserAgentLength)),
+            address TEXT CHECK (length(address) <= \(SessionOrigin.maximumAddressLength))
+        ) STRICT, WITHOUT ROWID;
+
+        INSERT INTO new_sessions
+        SELECT key, randomblob(\(UserSession.idLength)), user_id,
+            unixepoch() * 1000000, unixepoch() * 1000000, expires_at, NULL, NULL
+        FROM (
+            SELECT *, row_number() OVER (PARTITION BY user_id ORDER BY expires_at DESC) AS number FROM sessions
+        )
+        WHERE number <= \(UserSession.maximumPerUser);
+
+        DROP TABLE sessions;
+        ALTER TABLE new_sessions RENAME TO sessions;
+        CREATE INDEX sessions_by_user ON sessions (user_id, created_at);
+        CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+        """
+
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1: users and posts") { db in
@@ -92,6 +120,10 @@ enum Schema {
         }
         migrator.registerMigration("2: accounts") { db in
             try db.execute(sql: accounts)
+        }
+        // Nothing refers to sessions: no need to check all posts.
+        migrator.registerMigration("3: origins of sessions", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: sessionOrigins)
         }
         return migrator
     }
