@@ -1,5 +1,5 @@
 /// Who is logged in with a browser, as the account's owner is shown it: nothing here lets anybody in.
-public struct UserSession: Hashable, Sendable {
+public struct UserSession: Hashable, Identifiable, Sendable {
     /// Sessions that one account has at the most; with one more, the oldest ends.
     public static let maximumPerUser = 100
 

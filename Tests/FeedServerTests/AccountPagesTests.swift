@@ -67,6 +67,9 @@ import Testing
         ("picture's notice", { account($0) { $0.picture.notice = .failed(hostile) } }),
         ("password's issue", { account($0) { $0.password.issues = issues("password") } }),
         ("password's notice", { account($0) { $0.password.notice = .failed(hostile) } }),
+        ("sessions' notice", { account($0) { $0.sessionsNotice = .failed(hostile) } }),
+        ("a session's browser", { account($0) { $0.sessions = [session(userAgent: hostile)] } }),
+        ("a session's address", { account($0) { $0.sessions = [session(address: hostile)] } }),
         ("deletion's issue", { account($0) { $0.deletion.issues = issues("current_password") } }),
         ("deletion's notice", { account($0) { $0.deletion.notice = .failed(hostile) } }),
         ("draft's title", { text($0.draftsPage(.init(posts: [post(title: hostile)]), viewer: author)) }),
@@ -206,6 +209,7 @@ import Testing
         model.picture.issues = Self.issues("file")
         model.password.issues = Self.issues("current_password", "password")
         model.deletion.issues = Self.issues("current_password")
+        model.sessions = [Self.session(number: 1), Self.session(number: 2)]
         let shown = [
             pages.accountPage(model),
             pages.registerPage(.init(issues: Self.issues("username", "email", "password")), viewer: nil),
@@ -282,6 +286,22 @@ import Testing
         #expect(Self.text(pages.accountPage(model)).contains("/account/picture/delete"))
     }
 
+    @Test func sessionsAreListedAndOnesOwnIsMarked() {
+        var model = AccountPageModel(user: Self.user, pictureHint: "")
+        model.sessions = [
+            Self.session(number: 1, userAgent: "A browser"), Self.session(number: 2, address: "2001:db8::1"),
+        ]
+        model.ownSession = model.sessions[1].id
+        let page = Self.text(pages.accountPage(model))
+        let ids = page.matches(of: /name="session" value="([^"]*)"/).map { String($0.1) }
+        #expect(ids == [model.sessions[0].idText], "one's own ends by logging out")
+        #expect(page.matches(of: /This browser/).count == 1)
+        #expect(page.contains("From 2001:db8::1, since"))
+        let time = #"<time datetime="2025-08-06T14:30:00.123456Z">August 06, 2025, 14:30 UTC</time>"#
+        #expect(page.contains("since \(time), last used about \(time)"))
+        #expect(page.contains(#"action="/account/sessions/end-others""#))
+    }
+
     @Test func draftsLeadOn() {
         let model = DraftsPageModel(
             posts: [Self.post()], nextCursor: "older", prevCursor: "newer", isFirstPage: false)
@@ -336,6 +356,15 @@ import Testing
         var model = AccountPageModel(user: user, pictureHint: "")
         change(&model)
         return text(pages.accountPage(model))
+    }
+
+    private static func session(
+        number: UInt8 = 1, userAgent: String? = nil, address: String? = nil
+    ) -> UserSession {
+        let time = Timestamp(microseconds: 1_754_490_600_123_456)
+        return UserSession(
+            id: [UInt8](repeating: number, count: UserSession.idLength), createdAt: time, lastUsedAt: time,
+            expiresAt: time, origin: SessionOrigin(userAgent: userAgent, address: address))
     }
 
     private static func issues(_ names: String...) -> [Problem.Issue] {

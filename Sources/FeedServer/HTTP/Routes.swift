@@ -6,6 +6,7 @@ import Logging
 /// for people, and what operators ask.
 struct Routes: Sendable {
     private let users: UsersAPI
+    private let sessions: SessionsAPI
     private let posts: PostsAPI
     private let media: MediaResponder
     private let feedPages: FeedPages
@@ -34,10 +35,12 @@ struct Routes: Sendable {
                 accountRate: AttemptRate(perTenMinutes: settings.attemptsPerAccount)),
             portraits: portraits)
         let authorship = Authorship(store: parts.store)
-        let sessions = Sessions(
-            store: parts.accounts, lifetime: settings.sessionLifetime,
-            isSecure: settings.usesSecureCookies, now: { .now })
-        pages = PageContext(renderer: try PageRenderer(), sessions: sessions)
+        pages = PageContext(
+            renderer: try PageRenderer(),
+            sessions: Sessions(
+                store: parts.accounts, lifetime: settings.sessionLifetime,
+                isSecure: settings.usesSecureCookies, now: { .now }))
+        sessions = SessionsAPI(sessions: pages.sessions, authenticator: parts.authenticator)
         users = UsersAPI(
             store: parts.store, accounts: accounts, portraits: portraits,
             authenticator: parts.authenticator)
@@ -57,6 +60,7 @@ struct Routes: Sendable {
     func build() -> RouterResponder<FeedContext> {
         let table = RouteTable(trustedProxies: trustedProxies)
         users.addRoutes(to: table)
+        sessions.addRoutes(to: table)
         posts.addRoutes(to: table)
         media.addRoutes(to: table)
         feedPages.addRoutes(to: table)

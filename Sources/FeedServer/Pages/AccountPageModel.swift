@@ -25,6 +25,11 @@ struct AccountPageModel: Sendable {
     /// What a picture may be: `JPEG, PNG, GIF or WebP, at most 5 MiB.`
     var pictureHint: String
     var password = Outcome()
+    /// Where the user is logged in, newest first.
+    var sessions: [UserSession] = []
+    /// The one that the page is shown in.
+    var ownSession: UserSession.ID?
+    var sessionsNotice: FormNotice?
     /// Of deleting the account.
     var deletion = Outcome()
 
@@ -70,6 +75,18 @@ extension AccountPageModel {
                 .newPassword(label: "New password"),
             ],
             buttons: [.init("Change the password")], issues: password.issues, notice: password.notice)
+    }
+
+    var sessionViews: [SessionView] {
+        sessions.enumerated().map { index, session in
+            SessionView(session, number: index + 1, isOwn: session.id == ownSession)
+        }
+    }
+
+    var otherSessionsView: FormView {
+        FormView(
+            id: "other-sessions", action: "/account/sessions/end-others", fields: [],
+            buttons: [.init("Log out everywhere else", .plain)], issues: [], notice: sessionsNotice)
     }
 
     var deletionView: FormView {

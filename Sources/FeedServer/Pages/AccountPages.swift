@@ -15,13 +15,15 @@ struct AccountPages: Sendable {
         table.addPage("/account/password", [.post: changePassword])
         table.addPage("/account/picture", [.post: setPicture])
         table.addPage("/account/picture/delete", [.post: removePicture])
+        table.addPage("/account/sessions/end", [.post: endSession])
+        table.addPage("/account/sessions/end-others", [.post: endOtherSessions])
         table.addPage("/account/delete", [.post: delete])
         table.addPage("/account/drafts", [.get: drafts])
     }
 
     /// What has just been saved: the page says so at that form.
     private enum Saved: String, CaseIterable {
-        case nothing, profile, password, picture
+        case nothing, profile, password, picture, sessions
 
         var path: String { "\(AccountPages.path)?saved=\(rawValue)#\(rawValue)" }
     }
@@ -31,12 +33,13 @@ struct AccountPages: Sendable {
         let saved = reader.choice("saved", default: Saved.nothing)
         try reader.finish()
         return try await context.withViewer(visit) { viewer in
-            var model = Self.model(of: viewer)
+            var model = try await model(of: viewer, visit)
             switch saved {
             case .nothing: break
             case .profile: model.profile.notice = .done("Saved.")
             case .password: model.password.notice = .done("The password is changed.")
             case .picture: model.picture.notice = .done("Saved.")
+            case .sessions: model.sessionsNotice = .done("Logged out there.")
             }
             return context.form(context.renderer.accountPage(model))
         }
@@ -51,14 +54,14 @@ struct AccountPages: Sendable {
                 )
             }
             let (username, email, currentPassword) = form.value
-            return try await submit(account.user) {
+            return try await submit(visit, account.user) {
                 try form.check()
                 // The form sends the address also when it is as before, which needs no password.
                 let isMoving = !email.utf8.isText(account.user.email)
                 let change = AccountChange(
                     username: username, email: isMoving ? email : nil, currentPassword: currentPassword)
                 let changed = try await accounts.change(account, change, from: visit.client)
-                let cookie = isMoving ? try await context.sessions.begin(for: changed) : nil
+                let cookie = isMoving ? try await begin(for: changed, visit) : nil
                 return context.redirect(to: Saved.profile.path, cookie: cookie)
             } whenFailed: { model, failure in
                 model.profile = .init(
@@ -73,11 +76,11 @@ struct AccountPages: Sendable {
                 AccountChange(
                     password: fields.text(.password), currentPassword: fields.currentPassword())
             }
-            return try await submit(account.user) {
+            return try await submit(visit, account.user) {
                 try form.check()
                 let changed = try await accounts.change(account, form.value, from: visit.client)
                 // All sessions have ended, this one too.
-                let cookie = try await context.sessions.begin(for: changed)
+                let cookie = try await begin(for: changed, visit)
                 return context.redirect(to: Saved.password.path, cookie: cookie)
             } whenFailed: { model, failure in
                 model.password = .init(issues: failure.issues, notice: failure.notice)
@@ -87,7 +90,7 @@ struct AccountPages: Sendable {
 
     private func setPicture(_ visit: Visit) async throws -> Answer {
         try await withAccount(visit) { account in
-            try await submit(account.user) {
+            try await submit(visit, account.user) {
                 _ = try await portraits.receive(visit, of: account.user.author.id)
                 return context.redirect(to: Saved.picture.path)
             } whenFailed: { model, failure in
@@ -103,10 +106,32 @@ struct AccountPages: Sendable {
         }
     }
 
+    private func endSession(_ visit: Visit) async throws -> Answer {
+        try await withAccount(visit) { account in
+            let form = try await visit.form(upTo: BodyLimits.form) { $0.raw(SessionView.field) }
+            try form.check()
+            // Where there is none, it has ended already.
+            if let id = form.value.flatMap(UserSession.id(text:)) {
+                _ = try await context.sessions.end(id, of: account.user.author.id)
+            }
+            return context.redirect(to: Saved.sessions.path)
+        }
+    }
+
+    private func endOtherSessions(_ visit: Visit) async throws -> Answer {
+        try await withAccount(visit) { account in
+            guard let account = try await context.sessions.endAll(of: account.user.author.id) else {
+                throw Problem.accountIsGone
+            }
+            // This one goes on under another key: a copy of the cookie is good no longer.
+            return context.redirect(to: Saved.sessions.path, cookie: try await begin(for: account, visit))
+        }
+    }
+
     private func delete(_ visit: Visit) async throws -> Answer {
         try await withAccount(visit) { account in
             let form = try await visit.form(upTo: BodyLimits.form) { $0.currentPassword() }
-            return try await submit(account.user) {
+            return try await submit(visit, account.user) {
                 try form.check()
                 try await accounts.delete(account, currentPassword: form.value, from: visit.client)
                 return context.redirect(to: "/", cookie: try await context.sessions.end(visit.head))
@@ -131,9 +156,15 @@ struct AccountPages: Sendable {
 
     // MARK: Parts
 
-    private static func model(of user: User) -> AccountPageModel {
-        AccountPageModel(
+    private func model(of user: User, _ visit: Visit) async throws -> AccountPageModel {
+        var model = AccountPageModel(
             user: user, pictureHint: "JPEG, PNG, GIF or WebP, at most \(BodyLimits.picture >> 20) MiB")
+        (model.sessions, model.ownSession) = try await context.sessions.all(visit.head)
+        return model
+    }
+
+    private func begin(for account: Account, _ visit: Visit) async throws -> String? {
+        try await context.sessions.begin(for: account, origin: SessionOrigin(visit))
     }
 
     private func withAccount(
@@ -150,14 +181,14 @@ struct AccountPages: Sendable {
 
     /// Carries a form out, or shows the page again with what is wrong.
     private func submit(
-        _ user: User, _ action: () async throws -> Answer,
+        _ visit: Visit, _ user: User, _ action: () async throws -> Answer,
         whenFailed show: (inout AccountPageModel, FormFailure) -> Void
     ) async throws -> Answer {
         do {
             return try await action()
         } catch {
             let failure = try FormFailure(error)
-            var model = Self.model(of: user)
+            var model = try await model(of: user, visit)
             show(&model, failure)
             return context.form(context.renderer.accountPage(model), failure: failure)
         }

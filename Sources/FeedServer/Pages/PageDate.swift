@@ -13,4 +13,11 @@ extension Timestamp {
         let day = utc.day < 10 ? "0\(utc.day)" : "\(utc.day)"
         return "\(monthNames[utc.month - 1]) \(day), \(utc.year)"
     }
+
+    /// Day and minute in UTC: `August 06, 2025, 14:30 UTC`.
+    var pageMoment: String {
+        let utc = utcComponents
+        let (hour, minute) = (String(100 + utc.hour).dropFirst(), String(100 + utc.minute).dropFirst())
+        return "\(pageDate), \(hour):\(minute) UTC"
+    }
 }

@@ -85,6 +85,8 @@ struct AccountView {
     /// `nil` for a user without a picture.
     var pictureRemoval: FormView?
     var password: FormView
+    var sessions: [SessionView]
+    var otherSessions: FormView
     var deletion: FormView
 
     /// - Parameter title: The page's title, which says so when one of the forms was not accepted.
@@ -97,6 +99,8 @@ struct AccountView {
         picture = model.pictureView
         pictureRemoval = author.imageFile.map { _ in model.pictureRemovalView }
         password = model.passwordView
+        sessions = model.sessionViews
+        otherSessions = model.otherSessionsView
         deletion = model.deletionView
         pageTitle = title([profile, picture, password, deletion].contains { $0.hasFailed })
     }

@@ -79,7 +79,8 @@ struct SessionPages: Sendable {
     private func enter(_ account: Account, _ visit: Visit, next: String) async throws -> Answer {
         // Whoever was logged in with this browser is no longer.
         _ = try await context.sessions.end(visit.head)
-        guard let cookie = try await context.sessions.begin(for: account) else {
+        guard let cookie = try await context.sessions.begin(for: account, origin: SessionOrigin(visit))
+        else {
             throw Problem.accountIsGone
         }
         return context.redirect(to: next, cookie: cookie)

@@ -18,13 +18,23 @@ struct Sessions: Sendable {
     /// (https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis, section 4.1.3.2).
     let isSecure: Bool
     let now: @Sendable () -> Timestamp
+    private let uses = SessionUses()
+
+    init(
+        store: any AccountStore, lifetime: Int, isSecure: Bool, now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.store = store
+        self.lifetime = lifetime
+        self.isSecure = isSecure
+        self.now = now
+    }
 
     private var cookieName: String { isSecure ? "__Host-session" : "session" }
 
     /// Begins a session.
     ///
     /// - Returns: the `Set-Cookie` field, or `nil` when the account is gone or has another password or email by now.
-    func begin(for account: Account) async throws -> String? {
+    func begin(for account: Account, origin: SessionOrigin) async throws -> String? {
         guard let version = account.credentials?.version else { return nil }
         var generator = SystemRandomNumberGenerator()
         let key = (0..<Self.keyBytes).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
@@ -32,15 +42,45 @@ struct Sessions: Sendable {
         let expiry = Timestamp(microseconds: now().microseconds + Int64(lifetime) * 1_000_000)
         let isBegun = try await store.createSession(
             key: Self.digest(text), userID: account.user.author.id, credentialVersion: version,
-            expiresAt: expiry, origin: SessionOrigin())
+            expiresAt: expiry, origin: origin)
         guard isBegun else { return nil }
         return cookie(text, maximumAge: lifetime)
     }
 
     /// Who has sent a request, `nil` for a stranger.
     func user(_ head: HTTPRequest) async throws -> User? {
-        guard let key = key(head) else { return nil }
-        return try await store.sessionUser(key: Self.digest(key), now: now())
+        guard let key = key(head).map(Self.digest) else { return nil }
+        let now = now()
+        guard let (user, session) = try await store.session(key: key, now: now) else { return nil }
+        await uses.note(session, now: now) { try await store.touchSession(key: key, at: now) }
+        return user
+    }
+
+    /// The sessions of the user who has sent a request, newest first, and which of them is the request's own.
+    func all(_ head: HTTPRequest) async throws -> (sessions: [UserSession], own: UserSession.ID?) {
+        guard let key = key(head).map(Self.digest),
+            let (user, own) = try await store.session(key: key, now: now())
+        else { return ([], nil) }
+        return (try await all(of: user.author.id), own.id)
+    }
+
+    /// A user's sessions, newest first.
+    func all(of userID: Int64) async throws -> [UserSession] {
+        try await store.sessions(userID: userID, now: now())
+    }
+
+    /// Ends one of a user's sessions.
+    ///
+    /// - Returns: whether there was such a session.
+    func end(_ id: UserSession.ID, of userID: Int64) async throws -> Bool {
+        try await store.deleteSession(id: id, userID: userID)
+    }
+
+    /// Ends all of a user's sessions, and all tokens.
+    ///
+    /// - Returns: the account with the credentials of which new ones may be issued, or `nil` when it is gone.
+    func endAll(of userID: Int64) async throws -> Account? {
+        try await store.endSessions(userID: userID)
     }
 
     /// Ends the session of a request, if it has one.

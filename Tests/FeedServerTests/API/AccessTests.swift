@@ -48,6 +48,9 @@ struct AccessTests {
 
         // What users do for themselves.
         Row(.GET, "/api/users/me", stranger: 401, author: 200, other: 200, bad: 401),
+        Row(.GET, "/api/users/me/sessions", stranger: 401, author: 200, other: 200, bad: 401),
+        Row(.DELETE, "/api/users/me/sessions", stranger: 401, author: 204, other: 204, bad: 401),
+        Row(.DELETE, "/api/users/me/sessions/{id}", stranger: 401, author: 204, other: 404, bad: 401),
         Row(.POST, "/api/posts", stranger: 401, author: 201, other: 201, bad: 401),
         Row(.POST, "/api/posts", of: .draft, stranger: 401, author: 201, other: 201, bad: 401),
 
@@ -104,6 +107,7 @@ struct AccessTests {
 
         /// The address with the author's ids.
         func path(in scene: Scene) -> String {
+            if pattern.hasPrefix("/api/users/me/") { return pattern.replacing("{id}", with: scene.sessionID) }
             let isUser = pattern.hasPrefix("/api/users")
             let id = isUser ? scene.author.id : status == .draft ? scene.draftID : scene.postID
             let path =
@@ -210,7 +214,8 @@ struct AccessTests {
             for (number, row) in Self.rows.filter({ !$0.isRepeatable }).enumerated() {
                 let scene = try await Scene(server, number: number, hasImpostors: false)
                 let allowed = Actor.allCases.filter { row.expected($0) < 400 }
-                #expect(allowed == [.author], "\(row)")
+                // What is named after whoever asks is everybody's own.
+                #expect(allowed == [.author] || row.pattern == "/api/users/me/sessions", "\(row)")
                 let reply = try await ask(server, row, as: .author, scene, number: number)
                 #expect(reply.status == row.author, "\(row): \(reply.bodyText)")
                 #expect((reply.status == 204) == reply.body.isEmpty, "\(row)")
@@ -276,6 +281,7 @@ struct AccessTests {
         let postID: Int64
         let draftID: Int64
         let picturePath: String
+        let sessionID: String
         let forge: TokenForge
         let hasImpostors: Bool
         private var fields: [Actor: HTTPHeaders]
@@ -307,8 +313,10 @@ struct AccessTests {
                 try #require(change.status == 200)
                 let token = try await server.logIn(email: author.email, password: password)
                 author.token = try #require(token.text("access_token"))
-                fields[.cookie] = ["Cookie": try await server.sessionCookie(of: author)]
             }
+            fields[.cookie] = ["Cookie": try await server.sessionCookie(of: author)]
+            let sessions = try await server.parts.accounts.sessions(userID: author.id, now: .now)
+            sessionID = try #require(sessions.first).idText
             self.author = author
             fields[.author] = author.headers
             let account = try #require(try await server.parts.accounts.account(id: author.id))

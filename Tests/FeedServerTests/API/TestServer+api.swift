@@ -71,9 +71,9 @@ extension TestServer {
     }
 
     /// The `Cookie` field of a browser in which a user has just logged in.
-    func sessionCookie(of user: TestUser) async throws -> String {
+    func sessionCookie(of user: TestUser, origin: SessionOrigin = SessionOrigin()) async throws -> String {
         let account = try #require(try await parts.accounts.account(id: user.id))
-        let field = try #require(try await sessions.begin(for: account))
+        let field = try #require(try await sessions.begin(for: account, origin: origin))
         return String(field.prefix { $0 != ";" })
     }
 
@@ -82,6 +82,13 @@ extension TestServer {
         let head = HTTPRequest(
             method: .get, scheme: "http", authority: "test", path: "/", headerFields: [.cookie: cookie])
         return try await sessions.user(head) != nil
+    }
+}
+
+extension Sessions {
+    /// Begins a session that comes from nowhere.
+    func begin(for account: Account) async throws -> String? {
+        try await begin(for: account, origin: SessionOrigin())
     }
 }
 

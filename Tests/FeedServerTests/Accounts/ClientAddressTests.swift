@@ -127,6 +127,23 @@ struct ClientAddressTests {
         #expect(try client(proxies: 1) == ClientAddress("192.0.2.99"))
     }
 
+    @Test("As text an address has one spelling, and stands for itself")
+    func text() throws {
+        let spellings = [
+            ("192.0.2.1", "192.0.2.1"), ("::ffff:192.0.2.1", "192.0.2.1"), ("192.0.2.1:80", "192.0.2.1"),
+            ("2001:DB8:0:0:0:0:0:1", "2001:db8::1"), ("[2001:db8::1]:80", "2001:db8::1"), ("::1", "::1"),
+            (
+                "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
+            ),
+        ]
+        for (given, shown) in spellings {
+            let address = try #require(ClientAddress(given))
+            #expect(address.text == shown)
+            #expect(ClientAddress(shown) == address)
+        }
+        #expect(ClientAddress.unknown.text == nil)
+    }
+
     // MARK: Network
 
     @Test("IPv4 stands for itself, also when mapped; IPv6 for its /64")

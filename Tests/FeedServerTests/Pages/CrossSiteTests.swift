@@ -12,8 +12,8 @@ import Testing
     /// Every page that takes a form, as the routes name it.
     private static let formPages = [
         "/register", "/login", "/logout", "/account", "/account/password", "/account/picture",
-        "/account/picture/delete", "/account/delete", "/posts/new", "/posts/{id}/edit",
-        "/posts/{id}/delete",
+        "/account/picture/delete", "/account/sessions/end", "/account/sessions/end-others", "/account/delete",
+        "/posts/new", "/posts/{id}/edit", "/posts/{id}/delete",
     ]
 
     /// What every form of those pages takes, so that each would be carried out.

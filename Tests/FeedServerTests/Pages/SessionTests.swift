@@ -194,6 +194,139 @@ import Testing
         try await store.close()
     }
 
+    /// Of a session's use one in an hour is kept: reading a page is no write.
+    @Test func theLastUseIsKeptOnceInAnHour() async throws {
+        let folder = try TemporaryFolder(isInMemory: true)
+        let time = Mutex(Timestamp(microseconds: 1_000_000_000_000))
+        let metrics = PrometheusRegistry()
+        var configuration = SQLiteStore.Configuration()
+        configuration.now = { time.withLock(\.self) }
+        configuration.metrics = metrics
+        let store = try SQLiteStore(path: folder.path("feed.sqlite"), configuration: configuration)
+        let sessions = Sessions(
+            store: store, lifetime: 1_000_000, isSecure: false, now: { time.withLock(\.self) })
+        let account = try await store.createUser(
+            username: "ann", email: "ann@example.com", passwordHash: "hash")
+        let head = Self.request(
+            cookie: try Cookie(try #require(try await sessions.begin(for: account))).pair)
+        func writes() -> String? {
+            var text = ""
+            metrics.render(into: &text)
+            return text.split(separator: "\n").first { $0.hasPrefix("feed_store_writes_total") }
+                .map(String.init)
+        }
+        func lastUse() async throws -> Int64? {
+            try await sessions.all(head).sessions.first.map { $0.lastUsedAt.microseconds }
+        }
+        let (start, before) = (try await lastUse(), writes())
+        try #require(before != nil)
+        time.withLock { $0.microseconds += SessionUses.interval - 1 }
+        for _ in 0..<10 { #expect(try await sessions.user(head) == account.user) }
+        #expect(try await lastUse() == start)
+        #expect(writes() == before)
+        time.withLock { $0.microseconds += 1 }
+        for _ in 0..<10 { #expect(try await sessions.user(head) == account.user) }
+        #expect(try await lastUse() == time.withLock(\.self).microseconds)
+        let after = writes()
+        #expect(after != before)
+        time.withLock { $0.microseconds += SessionUses.interval - 1 }
+        #expect(try await sessions.user(head) == account.user)
+        #expect(writes() == after)
+        try await store.close()
+    }
+
+    /// While the store can't write, pages are read as before, and do not try each time.
+    @Test func aUseThatCanNotBeKeptFailsNothing() async {
+        struct Failure: Error {}
+        let uses = SessionUses()
+        let session = UserSession(
+            id: [1], createdAt: Timestamp(microseconds: 0), lastUsedAt: Timestamp(microseconds: 0),
+            expiresAt: Timestamp(microseconds: 0), origin: SessionOrigin())
+        var attempts: [Int64] = []
+        let start = SessionUses.interval
+        for time in [start, start, start + SessionUses.pause - 1, start + SessionUses.pause, start - 1] {
+            await uses.note(session, now: Timestamp(microseconds: time)) {
+                attempts.append(time)
+                throw Failure()
+            }
+        }
+        #expect(attempts == [start, start + SessionUses.pause])
+    }
+
+    @Test func whileAUseIsKeptNoOtherIs() async {
+        let uses = SessionUses()
+        func session(_ id: UInt8) -> UserSession {
+            UserSession(
+                id: [id], createdAt: Timestamp(microseconds: 0), lastUsedAt: Timestamp(microseconds: 0),
+                expiresAt: Timestamp(microseconds: 0), origin: SessionOrigin())
+        }
+        let now = Timestamp(microseconds: SessionUses.interval)
+        var written: [String] = []
+        await uses.note(session(1), now: now) {
+            written.append("first")
+            await uses.note(session(1), now: now) { written.append("the same") }
+            await uses.note(session(2), now: now) { written.append("another") }
+        }
+        await uses.note(session(1), now: now) { written.append("later") }
+        #expect(written == ["first", "another", "later"])
+    }
+
+    @Test func theAccountsPageListsSessionsAndEndsThem() async throws {
+        try await withServer { server in
+            let user = try await server.makeUser("ann")
+            let other = try await server.makeUser("bob")
+            var client = try await PageClient(server, as: user)
+            var elsewhere = try await PageClient(server, as: user)
+            var somebodyElse = try await PageClient(server, as: other)
+            func ids(_ client: inout PageClient) async throws -> [String] {
+                try await client.get("/account").page.matches(of: /name="session" value="([^"]*)"/)
+                    .map { String($0.1) }
+            }
+            let page = try await client.get("/account").page
+            #expect(page.contains("This browser") && page.contains("From 127.0.0.1, since"))
+            let listed = try await ids(&client)
+            #expect(listed.count == 1)
+            // Not by somebody else.
+            _ = try await somebodyElse.post("/account/sessions/end", ["session": listed[0]])
+            #expect(try await elsewhere.isLoggedIn())
+            for id in [listed[0], listed[0], "nonsense"] {
+                let reply = try await client.post("/account/sessions/end", ["session": id])
+                #expect(reply.status == 303 && reply.location?.hasPrefix("/account?saved=sessions") == true)
+            }
+            #expect(try await !elsewhere.isLoggedIn())
+            #expect(try await client.isLoggedIn())
+            #expect(try await ids(&client).isEmpty)
+            #expect(try await server.get("/api/users/me", headers: user.headers).status == 200)
+        }
+    }
+
+    @Test func loggingOutEverywhereElseLeavesThisBrowserAlone() async throws {
+        try await withServer { server in
+            let user = try await server.makeUser("ann")
+            let other = try await server.makeUser("bob")
+            var client = try await PageClient(server, as: user)
+            var copy = client
+            var elsewhere = try await PageClient(server, as: user)
+            var somebodyElse = try await PageClient(server, as: other)
+            let reply = try await client.post("/account/sessions/end-others")
+            #expect(reply.status == 303 && reply.header("Set-Cookie") != nil)
+            #expect(try await client.isLoggedIn())
+            #expect(try await !copy.isLoggedIn(), "a copy of the cookie")
+            #expect(try await !elsewhere.isLoggedIn())
+            #expect(try await server.get("/api/users/me", headers: user.headers).status == 401)
+            #expect(try await somebodyElse.isLoggedIn())
+        }
+    }
+
+    @Test func whatABrowserCallsItselfIsCutAndCleaned() {
+        #expect(SessionOrigin.cleaned("") == nil)
+        #expect(SessionOrigin.cleaned("A browser/1.0 (x; y)") == "A browser/1.0 (x; y)")
+        #expect(SessionOrigin.cleaned("a\u{1B}[31m\r\n\u{7F}b") == "a?[31m???b")
+        #expect(SessionOrigin.cleaned("e\u{301}\u{202E}") == "e?????")
+        let long = String(repeating: "x\u{301}", count: 60_000)
+        #expect(SessionOrigin.cleaned(long)?.utf8.count == SessionOrigin.maximumUserAgentLength)
+    }
+
     /// Whoever reads the database can't log in with what stands there.
     @Test func theKeyItselfIsNotStored() async throws {
         let folder = try TemporaryFolder()
@@ -327,8 +460,9 @@ import Testing
             let post = try await server.makePost(by: user)
             var client = PageClient(server)
             for path in [
-                "/account", "/account/password", "/account/picture/delete", "/account/delete", "/posts/new",
-                "/posts/\(post)/edit", "/posts/\(post)/delete",
+                "/account", "/account/password", "/account/picture/delete", "/account/sessions/end",
+                "/account/sessions/end-others", "/account/delete", "/posts/new", "/posts/\(post)/edit",
+                "/posts/\(post)/delete",
             ] {
                 let reply = try await client.post(
                     path,
