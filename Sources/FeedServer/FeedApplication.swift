@@ -19,7 +19,7 @@ public func buildFeedServer(
 ) throws -> any Service {
     ProcessMetrics.register(in: parts.metrics)
     describe(parts.metrics)
-    let accessLog = configuration.logsAccess ? AccessLog() : nil
+    let accessLog = configuration.logsAccess ? AccessLog(metrics: parts.metrics) : nil
     let observer = RequestObserver(accessLog: accessLog, metrics: parts.metrics)
     let collections = CollectionResponder(
         store: parts.store, counts: parts.counts,
@@ -119,6 +119,7 @@ private func describe(_ metrics: PrometheusRegistry) {
         "Silent connections closed for new ones, by the bound that was reached.")
     metrics.describe("http_request_body_bytes_held", "Bytes of bodies whose requests are under way.")
     metrics.describe("http_request_bodies_refused_total", "Bodies cut off, by the bound that was reached.")
+    metrics.describe(LineBatches.droppedName, "Lines of a log that were dropped, by log.")
     metrics.describe("picture_worker_failures_total", "Picture workers replaced before their time, by kind.")
     metrics.describe("count_cache_hits_total", "Totals answered, by where they came from.")
     metrics.describe("count_cache_misses_total", "Totals asked for that were past their time to live.")
