@@ -62,7 +62,8 @@ public func buildFeedServer(
         configuration: ApplicationConfiguration(
             address: .hostname(configuration.host, port: configuration.port),
             backlog: 1_024),
-        services: [parts.counts, parts.workshop] + [accessLog].compactMap(\.self),
+        services: [parts.counts, parts.workshop]
+            + ([accessLog, parts.audit.lines] as [(any Service)?]).compactMap(\.self),
         onServerRunning: { channel in
             await onListening(channel.localAddress?.port ?? configuration.port)
         },

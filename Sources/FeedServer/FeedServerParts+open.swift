@@ -1,5 +1,6 @@
 import CountCache
 public import FeedStore
+import Foundation
 public import Logging
 
 extension FeedServerParts {
@@ -34,7 +35,11 @@ extension FeedServerParts {
         let parts = FeedServerParts(
             store: store, accounts: store, counts: counts, metrics: metrics, cursors: cursors, tokens: tokens,
             workshop: try workshop(
-                configuration, store, pictureWorker, PictureMetrics(factory: metrics), logger: logger))
+                configuration, store, pictureWorker, PictureMetrics(factory: metrics), logger: logger),
+            audit: AuditLog(
+                lines: configuration.logsAccounts
+                    ? LineBatches(name: "audit", output: .standardError, metrics: metrics) : nil,
+                secret: secret))
         return (parts, store)
     }
 

@@ -13,6 +13,8 @@ public struct FeedServerParts: Sendable {
     let tokens: AccessTokens
     /// Where passwords are hashed and pictures made.
     var workshop: Workshop
+    /// Where log-ins and changes of accounts are recorded.
+    var audit = AuditLog.off
 
     var authenticator: BearerAuthenticator {
         BearerAuthenticator(tokens: tokens, store: accounts)

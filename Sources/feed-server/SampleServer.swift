@@ -54,7 +54,7 @@ enum SampleServer {
         let configuration = try await ServerConfiguration(arguments: [
             .host: host, .port: "0", .database: database, .media: media, .redis: "none",
             // Of no use to anybody afterwards: no file with it is left.
-            .secret: UUID().uuidString, .accessLog: "false", .logLevel: "error",
+            .secret: UUID().uuidString, .accessLog: "false", .auditLog: "false", .logLevel: "error",
             // The operator's limits are for strangers.
             .attemptsPerAccount: "1000", .attemptsPerAddress: "1000",
         ])

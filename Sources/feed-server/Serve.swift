@@ -115,6 +115,9 @@ struct Serve: AsyncParsableCommand {
     @Option(name: .customLong("access-log"), help: .init(.accessLog))
     var accessLog: String?
 
+    @Option(name: .customLong("audit-log"), help: .init(.auditLog))
+    var auditLog: String?
+
     @Option(name: .customLong("log-level"), help: .init(.logLevel))
     var logLevel: String?
 
@@ -198,6 +201,7 @@ struct Serve: AsyncParsableCommand {
             (.drainDelay, drainDelay),
             (.shutdownTimeout, shutdownTimeout),
             (.accessLog, accessLog),
+            (.auditLog, auditLog),
             (.logLevel, logLevel),
         ]
         return options.reduce(into: [:]) { arguments, option in arguments[option.0] = option.1 }

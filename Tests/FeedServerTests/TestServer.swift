@@ -87,19 +87,20 @@ struct TestServer {
     /// Runs a server while `body` runs.
     ///
     /// - Parameters:
-    ///   - settings: beside a free port, no Redis and no access log.
+    ///   - settings: beside a free port, no Redis and no logs.
     ///   - store: instead of the SQLite file, to see what happens when a store fails.
     ///   - counts: instead of what the settings say of totals, for what no setting says.
     ///   - passwords: instead of scrypt on threads of its own; closed with the server.
+    ///   - audit: where log-ins and changes of accounts are recorded.
     static func run<Result: Sendable>(
         settings: [ConfigurationKey: String] = [:], database: String, store: (any Store)? = nil,
-        counts: CountCacheConfiguration? = nil, passwords: PasswordHasher? = nil,
+        counts: CountCacheConfiguration? = nil, passwords: PasswordHasher? = nil, audit: AuditLog? = nil,
         _ body: (TestServer) async throws -> Result
     ) async throws -> Result {
         try await slots.withSlot {
             try await serve(
                 settings: settings, database: database, store: store, counts: counts, passwords: passwords,
-                body)
+                audit: audit, body)
         }
     }
 
@@ -114,11 +115,12 @@ struct TestServer {
 
     private static func serve<Result: Sendable>(
         settings: [ConfigurationKey: String], database: String, store: (any Store)?,
-        counts: CountCacheConfiguration?, passwords: PasswordHasher?,
+        counts: CountCacheConfiguration?, passwords: PasswordHasher?, audit: AuditLog?,
         _ body: (TestServer) async throws -> Result
     ) async throws -> Result {
         let standard: [ConfigurationKey: String] = [
-            .port: "0", .redis: "none", .accessLog: "false", .logLevel: "critical", .database: database,
+            .port: "0", .redis: "none", .accessLog: "false", .auditLog: "false",
+            .logLevel: "critical", .database: database,
             // Generous, for a busy machine: what is tested of deadlines sets its own.
             .headTimeout: "3600", .bodyTimeout: "3600", .writeTimeout: "3600", .readDeadline: "3600",
             // Longer than any wait for the two cores.
@@ -134,6 +136,7 @@ struct TestServer {
         var (parts, sqlite) = try await FeedServerParts.open(
             configuration, pictureWorker: try pictureWorker ?? .built(), logger: logger)
         if let store { parts.store = store }
+        if let audit { parts.audit = audit }
         if let counts {
             parts.counts = try CountCache(
                 configuration: counts, logger: logger, metricsFactory: parts.metrics)

@@ -22,14 +22,16 @@ struct SessionsAPI: Sendable {
     private func end(_ visit: Visit) async throws -> Answer {
         let userID = try await ownID(visit)
         guard let id = visit.parameters.get("id").flatMap(UserSession.id(text:)),
-            try await sessions.end(id, of: userID)
+            try await sessions.end(id, of: userID, from: visit.client)
         else { throw Problem.notFound("session with this id") }
         return .noContent
     }
 
     private func endAll(_ visit: Visit) async throws -> Answer {
         let userID = try await ownID(visit)
-        guard try await sessions.endAll(of: userID) != nil else { throw Problem.accountIsGone }
+        guard try await sessions.endAll(of: userID, from: visit.client) != nil else {
+            throw Problem.accountIsGone
+        }
         return .noContent
     }
 

@@ -5,8 +5,7 @@ import NIOCore
 /// Accounts over HTTP: register, log in, read, change, delete, and pictures.
 struct UsersAPI: Sendable {
     let store: any Store
-    let accounts: Accounts
-    let portraits: Portraits
+    let accounts: AuditedAccounts
     let authenticator: BearerAuthenticator
 
     func addRoutes(to table: RouteTable) {
@@ -76,13 +75,13 @@ struct UsersAPI: Sendable {
     private func setPicture(_ visit: Visit) async throws -> Answer {
         try visit.answersJSON()
         let account = try await ownAccount(visit)
-        return Answer(.ok, UserDocument(try await portraits.receive(visit, of: account.user.author.id)))
+        return Answer(.ok, UserDocument(try await accounts.setPicture(visit, of: account.user.author.id)))
     }
 
     private func removePicture(_ visit: Visit) async throws -> Answer {
         try visit.answersJSON()
         let account = try await ownAccount(visit)
-        return Answer(.ok, UserDocument(try await portraits.remove(of: account.user.author.id)))
+        return Answer(.ok, UserDocument(try await accounts.removePicture(visit, of: account.user.author.id)))
     }
 
     /// The account in the path, which has to be that of the token.

@@ -140,6 +140,10 @@ public struct ConfigurationKey: Hashable, Sendable {
             + "while /readyz says that it is draining, 0 to 3600.")
     public static let accessLog = Self(
         "access-log", standard: "true", "Whether each request is logged to standard error: true or false.")
+    public static let auditLog = Self(
+        "audit-log", standard: "true",
+        "Whether each log-in and log-out and each change of an account is logged to standard error: true or "
+            + "false.")
     public static let logLevel = Self(
         "log-level", standard: "info",
         "Least level that is logged: trace, debug, info, notice, warning, error, critical.")
@@ -152,6 +156,6 @@ public struct ConfigurationKey: Hashable, Sendable {
         maximumConnectionsPerAddress, maximumBodyMemory,
         headTimeout, bodyTimeout, writeTimeout, media, tokenLifetime, sessionLifetime, secureCookies,
         scryptCost, attemptsPerAccount, attemptsPerAddress, trustedProxies,
-        drainDelay, shutdownTimeout, accessLog, logLevel,
+        drainDelay, shutdownTimeout, accessLog, auditLog, logLevel,
     ]
 }

@@ -37,6 +37,8 @@ public struct ServerConfiguration: Sendable {
     /// Part of the time in which a server stops, before ``shutdownTimeout`` is counted.
     public var drainDelay: Duration
     var logsAccess: Bool
+    /// Whether log-ins and changes of accounts are.
+    var logsAccounts: Bool
     public var logLevel: Logger.Level
 
     /// The folder of pictures beside a database.
@@ -113,6 +115,7 @@ public struct ServerConfiguration: Sendable {
         drainDelay = try values.seconds(.drainDelay, in: 0...3_600)
         shutdownTimeout = try values.seconds(.shutdownTimeout, in: 1...3_600)
         logsAccess = try values.flag(.accessLog)
+        logsAccounts = try values.flag(.auditLog)
         guard let level = Logger.Level(rawValue: try values.text(.logLevel)) else {
             let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
             throw ConfigurationError(.logLevel, "must be one of \(levels)")

@@ -28,29 +28,29 @@ struct Routes: Sendable {
         let workshop = parts.workshop
         let portraits = Portraits(
             store: parts.accounts, maker: workshop.portraits, folder: workshop.pictures, logger: logger)
-        let accounts = Accounts(
+        let plainAccounts = Accounts(
             store: parts.accounts, passwords: workshop.passwords,
             attempts: AttemptLimiter(
                 addressRate: AttemptRate(perTenMinutes: settings.attemptsPerAddress),
                 accountRate: AttemptRate(perTenMinutes: settings.attemptsPerAccount)),
             portraits: portraits)
+        let accounts = AuditedAccounts(accounts: plainAccounts, log: parts.audit)
         let authorship = Authorship(store: parts.store)
         pages = PageContext(
             renderer: try PageRenderer(),
             sessions: Sessions(
                 store: parts.accounts, lifetime: settings.sessionLifetime,
-                isSecure: settings.usesSecureCookies, now: { .now }))
+                isSecure: settings.usesSecureCookies, audit: parts.audit, now: { .now }))
         sessions = SessionsAPI(sessions: pages.sessions, authenticator: parts.authenticator)
         users = UsersAPI(
-            store: parts.store, accounts: accounts, portraits: portraits,
-            authenticator: parts.authenticator)
+            store: parts.store, accounts: accounts, authenticator: parts.authenticator)
         posts = PostsAPI(authorship: authorship, authenticator: parts.authenticator)
         media = MediaResponder(folder: workshop.pictures)
         feedPages = FeedPages(
             store: parts.store, collections: collections, authorship: authorship, context: pages)
         sessionPages = SessionPages(accounts: accounts, context: pages)
         accountPages = AccountPages(
-            accounts: accounts, portraits: portraits, collections: collections, context: pages)
+            store: parts.accounts, accounts: accounts, collections: collections, context: pages)
         writingPages = WritingPages(authorship: authorship, context: pages)
         referencePages = ReferencePages(assets: StaticAssets(), context: pages)
         self.operations = operations

@@ -5,8 +5,8 @@ import HTTPTypes
 struct AccountPages: Sendable {
     private static let path = "/account"
 
-    let accounts: Accounts
-    let portraits: Portraits
+    let store: any AccountStore
+    let accounts: AuditedAccounts
     let collections: CollectionResponder
     let context: PageContext
 
@@ -91,7 +91,7 @@ struct AccountPages: Sendable {
     private func setPicture(_ visit: Visit) async throws -> Answer {
         try await withAccount(visit) { account in
             try await submit(visit, account.user) {
-                _ = try await portraits.receive(visit, of: account.user.author.id)
+                _ = try await accounts.setPicture(visit, of: account.user.author.id)
                 return context.redirect(to: Saved.picture.path)
             } whenFailed: { model, failure in
                 model.picture = .init(issues: failure.issues, notice: failure.notice)
@@ -101,7 +101,7 @@ struct AccountPages: Sendable {
 
     private func removePicture(_ visit: Visit) async throws -> Answer {
         try await withAccount(visit) { account in
-            _ = try await portraits.remove(of: account.user.author.id)
+            _ = try await accounts.removePicture(visit, of: account.user.author.id)
             return context.redirect(to: Saved.picture.path)
         }
     }
@@ -112,7 +112,7 @@ struct AccountPages: Sendable {
             try form.check()
             // Where there is none, it has ended already.
             if let id = form.value.flatMap(UserSession.id(text:)) {
-                _ = try await context.sessions.end(id, of: account.user.author.id)
+                _ = try await context.sessions.end(id, of: account.user.author.id, from: visit.client)
             }
             return context.redirect(to: Saved.sessions.path)
         }
@@ -120,7 +120,10 @@ struct AccountPages: Sendable {
 
     private func endOtherSessions(_ visit: Visit) async throws -> Answer {
         try await withAccount(visit) { account in
-            guard let account = try await context.sessions.endAll(of: account.user.author.id) else {
+            guard
+                let account = try await context.sessions.endAll(
+                    of: account.user.author.id, from: visit.client)
+            else {
                 throw Problem.accountIsGone
             }
             // This one goes on under another key: a copy of the cookie is good no longer.
@@ -134,7 +137,7 @@ struct AccountPages: Sendable {
             return try await submit(visit, account.user) {
                 try form.check()
                 try await accounts.delete(account, currentPassword: form.value, from: visit.client)
-                return context.redirect(to: "/", cookie: try await context.sessions.end(visit.head))
+                return context.redirect(to: "/", cookie: try await context.sessions.end(visit))
             } whenFailed: { model, failure in
                 model.deletion = .init(issues: failure.issues, notice: failure.notice)
             }
@@ -172,7 +175,7 @@ struct AccountPages: Sendable {
     ) async throws -> Answer {
         try visit.takesNoParameters()
         return try await context.withViewer(visit) { viewer in
-            guard let account = try await accounts.store.account(id: viewer.author.id) else {
+            guard let account = try await store.account(id: viewer.author.id) else {
                 throw Problem.accountIsGone
             }
             return try await answer(account)

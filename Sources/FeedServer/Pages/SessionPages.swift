@@ -3,7 +3,7 @@ import HTTPTypes
 
 /// The pages on which people register, log in and log out.
 struct SessionPages: Sendable {
-    let accounts: Accounts
+    let accounts: AuditedAccounts
     let context: PageContext
 
     func addRoutes(to table: RouteTable) {
@@ -71,14 +71,14 @@ struct SessionPages: Sendable {
 
     private func logOut(_ visit: Visit) async throws -> Answer {
         try visit.takesNoParameters()
-        return context.redirect(to: "/", cookie: try await context.sessions.end(visit.head))
+        return context.redirect(to: "/", cookie: try await context.sessions.end(visit))
     }
 
     // MARK: Parts
 
     private func enter(_ account: Account, _ visit: Visit, next: String) async throws -> Answer {
         // Whoever was logged in with this browser is no longer.
-        _ = try await context.sessions.end(visit.head)
+        _ = try await context.sessions.end(visit)
         guard let cookie = try await context.sessions.begin(for: account, origin: SessionOrigin(visit))
         else {
             throw Problem.accountIsGone

@@ -18,14 +18,17 @@ struct Sessions: Sendable {
     /// (https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis, section 4.1.3.2).
     let isSecure: Bool
     let now: @Sendable () -> Timestamp
+    private let audit: AuditLog
     private let uses = SessionUses()
 
     init(
-        store: any AccountStore, lifetime: Int, isSecure: Bool, now: @escaping @Sendable () -> Timestamp
+        store: any AccountStore, lifetime: Int, isSecure: Bool, audit: AuditLog = .off,
+        now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
         self.lifetime = lifetime
         self.isSecure = isSecure
+        self.audit = audit
         self.now = now
     }
 
@@ -44,6 +47,7 @@ struct Sessions: Sendable {
             key: Self.digest(text), userID: account.user.author.id, credentialVersion: version,
             expiresAt: expiry, origin: origin)
         guard isBegun else { return nil }
+        audit.record(.beginSession, of: .init(account: account.user.author.id), from: origin.address)
         return cookie(text, maximumAge: lifetime)
     }
 
@@ -72,23 +76,33 @@ struct Sessions: Sendable {
     /// Ends one of a user's sessions.
     ///
     /// - Returns: whether there was such a session.
-    func end(_ id: UserSession.ID, of userID: Int64) async throws -> Bool {
-        try await store.deleteSession(id: id, userID: userID)
+    func end(_ id: UserSession.ID, of userID: Int64, from client: ClientAddress) async throws -> Bool {
+        let hasEnded = try await store.deleteSession(id: id, userID: userID)
+        if hasEnded { record(.one, userID, client) }
+        return hasEnded
     }
 
     /// Ends all of a user's sessions, and all tokens.
     ///
     /// - Returns: the account with the credentials of which new ones may be issued, or `nil` when it is gone.
-    func endAll(of userID: Int64) async throws -> Account? {
-        try await store.endSessions(userID: userID)
+    func endAll(of userID: Int64, from client: ClientAddress) async throws -> Account? {
+        let account = try await store.endSessions(userID: userID)
+        if account != nil { record(.all, userID, client) }
+        return account
     }
 
     /// Ends the session of a request, if it has one.
     ///
     /// - Returns: the `Set-Cookie` field that makes the browser forget it.
-    func end(_ head: HTTPRequest) async throws -> String {
-        if let key = key(head) { try await store.deleteSession(key: Self.digest(key)) }
+    func end(_ visit: Visit) async throws -> String {
+        if let key = key(visit.head), let owner = try await store.deleteSession(key: Self.digest(key)) {
+            record(.logOut, owner, visit.client)
+        }
         return cookie("", maximumAge: 0)
+    }
+
+    private func record(_ ending: AuditLog.Ending, _ userID: Int64, _ client: ClientAddress) {
+        audit.record(.endSession(ending), of: .init(account: userID), from: client.text)
     }
 
     private func cookie(_ value: String, maximumAge: Int) -> String {

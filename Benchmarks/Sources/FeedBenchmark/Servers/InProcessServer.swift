@@ -14,7 +14,7 @@ enum InProcessServer {
         let configuration = try await ServerConfiguration(
             arguments: [
                 .database: database.path, .port: "0", .redis: "none", .secret: FeedServerBinary.secret,
-                .accessLog: "false",
+                .accessLog: "false", .auditLog: "false",
             ], environment: [:], environmentFile: database.path + ".env")
         let (parts, store) = try await FeedServerParts.open(configuration, logger: logger)
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
