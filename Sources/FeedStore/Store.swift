@@ -27,8 +27,14 @@ public protocol Store: Sendable {
     /// - Parameter limit: where counting stops, 0 or more; `nil` for all rows.
     func count(_ collection: FeedCollection, limit: Int?) async throws -> Int
 
-    /// A post by its id, draft or published, or `nil`.
-    func post(id: Int64) async throws -> Post?
+    /// A post that a user may see, by its id: a published one, or one that the user wrote.
+    ///
+    /// A draft of somebody else costs what a post costs that is not there: it is decided before anything of
+    /// the draft is read, so that no answer's time tells of it.
+    ///
+    /// - Parameter reader: the user who asks, `nil` for anybody.
+    /// - Returns: `nil` when there is none for this reader.
+    func post(id: Int64, visibleTo reader: Int64?) async throws -> Post?
 
     /// A user by its id, or `nil`.
     func user(id: Int64) async throws -> User?

@@ -193,7 +193,7 @@ private struct FailingStore: Store {
     ) async throws -> (visitor: Visitor, edges: PageEdges) { throw error }
 
     func count(_ collection: FeedCollection, limit: Int?) async throws -> Int { throw error }
-    func post(id: Int64) async throws -> Post? { throw error }
+    func post(id: Int64, visibleTo reader: Int64?) async throws -> Post? { throw error }
     func user(id: Int64) async throws -> User? { throw error }
     func createPost(userID: Int64, title: String, content: String, status: PostStatus) async throws -> Post? {
         throw error

@@ -213,7 +213,9 @@ private struct UncountableStore: Store {
     ) async throws -> (visitor: Visitor, edges: PageEdges) {
         try await store.page(query, visitor: visitor)
     }
-    func post(id: Int64) async throws -> Post? { try await store.post(id: id) }
+    func post(id: Int64, visibleTo reader: Int64?) async throws -> Post? {
+        try await store.post(id: id, visibleTo: reader)
+    }
     func user(id: Int64) async throws -> User? { try await store.user(id: id) }
     func createPost(userID: Int64, title: String, content: String, status: PostStatus) async throws -> Post? {
         try await store.createPost(userID: userID, title: title, content: content, status: status)

@@ -356,7 +356,7 @@ import Testing
                 }
             ])
         let post = try #require(outcomes[0])
-        #expect(try await store.post(id: post) == nil)
+        #expect(try await store.post(id: post, visibleTo: 1) == nil)
         #expect(deleted?.author.id == 1)
         try Self.expectOnlyTheSecondUser(in: store, posts: 1)
         let late = try await store.createPost(userID: 1, title: "t", content: "c", status: .draft)

@@ -17,7 +17,7 @@ import Testing
                 userID: user.author.id, title: text, content: text + text, status: .published))
         #expect(post.title == text && post.content == text + text)
         #expect(post.author == user.author && post.updatedAt == nil && post.status == .published)
-        #expect(try await fixture.store.post(id: post.id) == post)
+        #expect(try await fixture.store.post(id: post.id, visibleTo: post.author.id) == post)
         let page = try await fixture.store.page(
             PageQuery(collection: .posts, order: .newest, start: .first, pageSize: 10),
             visitor: RowCollector())
@@ -165,7 +165,7 @@ import Testing
             #expect(try store.pageIfImmediate(query, visitor: &rows)?.count == 1)
             #expect(rows.posts.first?.id == post.id, "after \(number) commits")
             _ = try await store.deletePost(id: post.id)
-            #expect(try await store.post(id: post.id) == nil)
+            #expect(try await store.post(id: post.id, visibleTo: 1) == nil)
         }
         let log = try FileManager.default.attributesOfItem(atPath: store.path + "-wal")[.size] as? Int
         // SQLite empties it after 1 000 pages; what these writes have written is ten times that.
@@ -201,7 +201,9 @@ import Testing
         #expect(error?.code == .unavailable)
         let readError = await #expect(throws: StoreError.self) { try await fixture.store.count(.posts) }
         #expect(readError?.code == .unavailable)
-        let boundedError = await #expect(throws: StoreError.self) { try await fixture.store.post(id: 1) }
+        let boundedError = await #expect(throws: StoreError.self) {
+            try await fixture.store.post(id: 1, visibleTo: nil)
+        }
         #expect(boundedError?.code == .unavailable)
     }
 
@@ -239,6 +241,6 @@ import Testing
         let error = await #expect(throws: StoreError.self) { try await store.count(.posts) }
         #expect(error?.code == .timeout)
         // A bounded read has no deadline, and the reader is as good as before.
-        #expect(try await store.post(id: 1) == nil)
+        #expect(try await store.post(id: 1, visibleTo: nil) == nil)
     }
 }

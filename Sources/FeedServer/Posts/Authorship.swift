@@ -11,9 +11,7 @@ struct Authorship: Sendable {
     /// - Parameter reader: a user, or `nil` for anybody.
     /// - Throws: ``Problem/Code/notFound``.
     func post(id: Int64, for reader: Int64?) async throws -> Post {
-        guard let post = try await store.post(id: id),
-            post.status == .published || post.author.id == reader
-        else { throw Problem.noPost(id) }
+        guard let post = try await store.post(id: id, visibleTo: reader) else { throw Problem.noPost(id) }
         return post
     }
 

@@ -93,9 +93,11 @@ final class Reader: @unchecked Sendable {
         return try statement.step() ? Int(statement.integer(0)) : 0
     }
 
-    func post(_ db: Database, id: Int64) throws -> Post? {
-        let statement = try prepared(db, .post)
+    /// - Parameter user: who is to see it, `nil` for anybody.
+    func post(_ db: Database, id: Int64, visibleTo user: Int64?) throws -> Post? {
+        let statement = try prepared(db, .visiblePost)
         try statement.bind(1, id)
+        try statement.bind(2, user ?? PointSQL.nobody)
         defer { statement.reset() }
         guard try statement.step() else { return nil }
         let status: PostStatus = statement.integer(8) == 1 ? .published : .draft
@@ -227,21 +229,8 @@ final class Reader: @unchecked Sendable {
 
     private func prepared(_ db: Database, _ sql: PointSQL) throws -> RowStatement {
         if let statement = pointStatements[sql] { return statement }
-        let statement = try RowStatement(db, sql: sql.rawValue)
+        let statement = try RowStatement(db, sql: sql.text)
         pointStatements[sql] = statement
         return statement
     }
-}
-
-/// The statements that read no collection.
-enum PointSQL: String, CaseIterable {
-    case begin = "BEGIN DEFERRED"
-    case commit = "COMMIT"
-    case post = """
-        SELECT p.id, p.user_id, p.date_posted, p.updated_at, p.title, p.content, u.username, \
-        u.image_file, p.status = 'published' \
-        FROM posts AS p INDEXED BY posts_by_id CROSS JOIN users AS u ON u.id = p.user_id \
-        WHERE p.id = ?1
-        """
-    case user = "SELECT u.id, u.username, u.image_file, u.email FROM users AS u WHERE u.id = ?1"
 }

@@ -29,6 +29,18 @@ extension SQLiteStore {
             return reader.takeVirtualMachineSteps()
         }
     }
+
+    /// Steps of SQLite's virtual machine that reading a single post takes, see
+    /// ``virtualMachineSteps(reading:)``.
+    ///
+    /// - Throws: ``StoreError``, or `CancellationError` when the task was cancelled.
+    public func virtualMachineSteps(readingPost id: Int64, visibleTo user: Int64?) async throws -> Int {
+        try await readers.waiting { reader, db in
+            _ = reader.takeVirtualMachineSteps()
+            _ = try reader.post(db, id: id, visibleTo: user)
+            return reader.takeVirtualMachineSteps()
+        }
+    }
 }
 
 /// Looks at no row.

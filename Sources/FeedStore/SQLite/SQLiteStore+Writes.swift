@@ -90,7 +90,7 @@ extension SQLiteStore {
     private static func post(_ db: Database, id: Int64) throws -> Post? {
         guard
             let row = try Row.fetchOne(
-                db.cachedStatement(sql: PointSQL.post.rawValue), arguments: [id])
+                db.cachedStatement(sql: PointSQL.post.text), arguments: [id])
         else { return nil }
         return Post(
             id: row[0],

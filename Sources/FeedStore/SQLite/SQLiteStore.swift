@@ -94,8 +94,8 @@ public final class SQLiteStore: Store, AccountStore {
         try await readers.waiting { reader, db in try reader.count(db, collection, limit: limit) }
     }
 
-    public func post(id: Int64) async throws -> Post? {
-        try await readers.read { reader, db in try reader.post(db, id: id) }
+    public func post(id: Int64, visibleTo user: Int64?) async throws -> Post? {
+        try await readers.read { reader, db in try reader.post(db, id: id, visibleTo: user) }
     }
 
     public func user(id: Int64) async throws -> User? {

@@ -12,7 +12,7 @@ enum Schema {
 
     /// Names of the indexes that statements insist on by `INDEXED BY`.
     enum Index {
-        /// Finds a post by its id.
+        /// Finds a post by its id, and says whether it is a draft and whose, without a look at the table.
         static let id = "posts_by_id"
         /// The published posts' keys and nothing else: OFFSET and COUNT walk it.
         static let published = "posts_published"
@@ -52,8 +52,13 @@ enum Schema {
         INSERT INTO feed_state VALUES (1, 0, 0);
         """
 
-    static let indexes = """
-        CREATE UNIQUE INDEX \(Index.id) ON posts (id);
+    static let indexes = "\(idIndex)\n\(feedIndexes)"
+
+    /// Behind its own columns an index holds the rest of the key: this one the status. An id is given once
+    /// (`feed_state`).
+    private static let idIndex = "CREATE UNIQUE INDEX \(Index.id) ON posts (id, user_id);"
+
+    private static let feedIndexes = """
         CREATE INDEX \(Index.published) ON posts (date_posted, id) WHERE status = 'published';
         CREATE INDEX \(Index.user) ON posts (user_id, status, date_posted, id);
         """
@@ -115,7 +120,8 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1: users and posts") { db in
             try db.execute(sql: tables)
-            try db.execute(sql: indexes)
+            try db.execute(sql: "CREATE UNIQUE INDEX \(Index.id) ON posts (id)")
+            try db.execute(sql: feedIndexes)
             try db.execute(sql: "PRAGMA application_id = \(applicationID)")
         }
         migrator.registerMigration("2: accounts") { db in
@@ -124,6 +130,10 @@ enum Schema {
         // Nothing refers to sessions: no need to check all posts.
         migrator.registerMigration("3: origins of sessions", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: sessionOrigins)
+        }
+        migrator.registerMigration("4: whose a post is, in its index") { db in
+            try db.execute(sql: "DROP INDEX \(Index.id)")
+            try db.execute(sql: idIndex)
         }
         return migrator
     }

@@ -355,7 +355,9 @@ struct AccessTests {
                         try await server.store.count(.userPosts(userID: user.id, status: status)))
                 }
             }
-            for id in [scene.postID, scene.draftID] { posts.append(try await server.store.post(id: id)) }
+            for id in [scene.postID, scene.draftID] {
+                posts.append(try await server.store.post(id: id, visibleTo: scene.author.id))
+            }
             for collection in [FeedCollection.posts, .users] {
                 counts.append(try await server.store.count(collection))
             }

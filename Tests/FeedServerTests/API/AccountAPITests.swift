@@ -86,7 +86,7 @@ struct AccountAPITests {
 
             #expect(try await server.delete(user).status == 204)
 
-            for id in posts { #expect(try await server.store.post(id: id) == nil) }
+            for id in posts { #expect(try await server.store.post(id: id, visibleTo: user.id) == nil) }
             #expect(try await server.get("/api/posts/feed").ids == [kept])
             #expect(try await server.get(path).status == 404)
             let file = try #require(path.split(separator: "/").last)

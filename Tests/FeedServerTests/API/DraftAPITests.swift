@@ -67,39 +67,46 @@ struct DraftAPITests {
             let author = try await server.makeUser("author")
             let other = try await server.makeUser("other")
             let published = try await server.makePost(by: author)
-            let draft = try await server.makePost(by: author, status: "draft")
+            let draft = try await server.makePost(
+                by: author, content: String(repeating: "x", count: 50_000), status: "draft")
             try #require(draft < Self.unusedID)
             let cookie: HTTPHeaders = ["Cookie": try await server.sessionCookie(of: other)]
             let html: HTTPHeaders = ["Accept": "text/html"]
             let json = Data(#"{"title":"a","content":"b","status":"published"}"#.utf8)
             let type: HTTPHeaders = ["Content-Type": "application/json"]
+            let text = Data("title=a&content=b&status=published".utf8)
+            let form: HTTPHeaders = ["Content-Type": "application/x-www-form-urlencoded"]
             // `of` is the status of a published post of the author.
             let requests: [(method: HTTPMethod, path: String, headers: HTTPHeaders, body: Data?, of: Int)] = [
-                (.GET, "/api/posts/", [:], nil, 200), (.HEAD, "/api/posts/", [:], nil, 200),
-                (.GET, "/api/posts/", other.headers, nil, 200),
-                (.HEAD, "/api/posts/", other.headers, nil, 200),
-                (.PUT, "/api/posts/", other.headers + type, json, 403),
-                (.PATCH, "/api/posts/", other.headers + type, json, 403),
+                (.GET, "/api/posts/#", [:], nil, 200), (.HEAD, "/api/posts/#", [:], nil, 200),
+                (.GET, "/api/posts/#", other.headers, nil, 200),
+                (.HEAD, "/api/posts/#", other.headers, nil, 200),
+                (.PUT, "/api/posts/#", other.headers + type, json, 403),
+                (.PATCH, "/api/posts/#", other.headers + type, json, 403),
                 // Nor does a body that is wrong tell them apart.
-                (.PATCH, "/api/posts/", other.headers, nil, 403),
-                (.DELETE, "/api/posts/", other.headers, nil, 403),
-                (.GET, "/posts/", [:], nil, 200), (.GET, "/posts/", html, nil, 200),
-                (.GET, "/posts/", html + cookie, nil, 200), (.HEAD, "/posts/", cookie, nil, 200),
+                (.PATCH, "/api/posts/#", other.headers, nil, 403),
+                (.DELETE, "/api/posts/#", other.headers, nil, 403),
+                (.GET, "/posts/#", [:], nil, 200), (.GET, "/posts/#", html, nil, 200),
+                (.GET, "/posts/#", html + cookie, nil, 200), (.HEAD, "/posts/#", cookie, nil, 200),
+                (.GET, "/posts/#/edit", cookie, nil, 403), (.POST, "/posts/#/edit", cookie + form, text, 403),
+                (.POST, "/posts/#/edit", cookie, nil, 403),
+                (.POST, "/posts/#/delete", cookie, nil, 403),
             ]
             for request in requests {
                 func answer(_ id: Int64) async throws -> TestServer.Reply {
                     try await server.send(
-                        request.method, "\(request.path)\(id)", headers: request.headers, body: request.body)
+                        request.method, request.path.replacing("#", with: "\(id)"), headers: request.headers,
+                        body: request.body)
                 }
                 let what = "\(request.method) \(request.path) \(request.headers)"
                 #expect(try await answer(published).status == request.of, "\(what)")
                 let (hidden, missing) = (try await answer(draft), try await answer(Self.unusedID))
                 #expect(hidden.status == 404 && missing.status == 404, "\(what)")
                 #expect(hidden.timelessHeaders == missing.timelessHeaders, "\(what)")
-                let text = hidden.bodyText.replacing("the id \(draft) ", with: "the id \(Self.unusedID) ")
-                #expect(text == missing.bodyText, "\(what)")
+                let body = hidden.bodyText.replacing("the id \(draft) ", with: "the id \(Self.unusedID) ")
+                #expect(body == missing.bodyText, "\(what)")
             }
-            let kept = try #require(try await server.store.post(id: draft))
+            let kept = try #require(try await server.store.post(id: draft, visibleTo: author.id))
             #expect(kept.status == .draft && kept.updatedAt == nil)
         }
     }
