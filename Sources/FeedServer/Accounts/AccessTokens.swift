@@ -15,19 +15,26 @@ enum AccessTokenError: Error, Hashable, Sendable {
 /// Issues and verifies access tokens: JSON Web Tokens (RFC 7519) with an HS256 signature (RFC 7518
 /// §3.2).
 ///
-/// A token tells who its bearer is (`sub`), since when (`iat`), until when (`exp`) and of which version
-/// that account's credentials were (`ver`). It is not kept anywhere: that it still counts is for the
-/// caller to see, by comparing the version with the account's.
+/// A token tells who has issued it (`iss`) and for whom (`aud`, RFC 8725 §3.8 and §3.9), who its bearer is
+/// (`sub`), since when (`iat`), until when (`exp`) and of which version that account's credentials were
+/// (`ver`). It is not kept anywhere: that it still counts is for the caller to see, by comparing the version
+/// with the account's.
 struct AccessTokens: Sendable {
     /// In seconds, like its bounds.
     static let defaultLifetime: Int64 = 30 * 60
     static let lifetimeBounds: ClosedRange<Int64> = 60...(366 * 24 * 60 * 60)
 
-    /// Longer tokens are refused before they are decoded; ours have about 200 characters.
+    /// Longer tokens are refused before they are decoded; ours have about 270 characters.
     static let maximumLength = 1_024
 
     /// How many seconds a token may seem to be from the future: clocks of several machines differ.
     static let issueLeeway: Int64 = 60
+
+    /// Who issues tokens: every server with the same secret, for each of the others.
+    static let issuer = "feed-server"
+
+    /// What tokens are for. Whatever else the same key may once sign is for something else.
+    static let audience = "feed-server-api"
 
     private static let keyBytes = 32
     private static let keyIDBytes = 8
@@ -86,7 +93,8 @@ struct AccessTokens: Sendable {
     func issue(userID: Int64, credentialVersion: Int64) async throws -> Issued {
         let issued = now()
         let claims = Claims(
-            sub: String(userID), iat: issued, exp: issued + lifetime, ver: credentialVersion)
+            iss: Self.issuer, aud: Audience(Self.audience), sub: String(userID), iat: issued,
+            exp: issued + lifetime, ver: credentialVersion)
         return Issued(text: try await keys.sign(claims, kid: keyID), lifetime: lifetime)
     }
 
@@ -101,6 +109,9 @@ struct AccessTokens: Sendable {
             throw .invalid
         }
         let now = now()
+        guard claims.iss == Self.issuer, claims.aud.contains(Self.audience) else { throw .invalid }
+        // RFC 7519 §4.1.5. None of ours has it.
+        if let start = claims.nbf, start > now + Self.issueLeeway { throw .invalid }
         guard let userID = Int64(claims.sub), userID > 0, String(userID) == claims.sub,
             claims.iat >= 0, claims.iat <= now + Self.issueLeeway, claims.exp > claims.iat
         else { throw .invalid }
@@ -152,14 +163,49 @@ struct AccessTokens: Sendable {
     }
 
     private struct Claims: JWTPayload {
+        let iss: String
+        let aud: Audience
         let sub: String
-        /// In seconds since the epoch, like `exp`.
+        /// In seconds since the epoch, like `exp` and `nbf`.
         let iat: Int64
         let exp: Int64
+        var nbf: Int64?
         let ver: Int64
 
         /// The claims are checked where the clock is.
         func verify(using algorithm: some JWTAlgorithm) {}
+    }
+
+    /// One name, or a list of them (RFC 7519 §4.1.3).
+    private struct Audience: Codable, Sendable {
+        private let names: [String]
+
+        init(_ name: String) {
+            names = [name]
+        }
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            do {
+                names = [try container.decode(String.self)]
+            } catch DecodingError.typeMismatch {
+                names = try container.decode([String].self)
+            }
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            // One name is no list: the shorter form, and what readers know best.
+            var container = encoder.singleValueContainer()
+            if let name = names.first, names.count == 1 {
+                try container.encode(name)
+            } else {
+                try container.encode(names)
+            }
+        }
+
+        func contains(_ name: String) -> Bool {
+            names.contains(name)
+        }
     }
 
     // MARK: Keys

@@ -34,7 +34,9 @@ struct AccessTokensTests {
     /// Makes tokens as somebody would who has the key, without the code under test.
     private struct Forger {
         var secret = AccessTokensTests.secret
+        /// Of an object, all but `iss` and `aud`, which are added.
         var claims = #"{"sub":"7","iat":1754490600,"exp":1754492400,"ver":3}"#
+        var parties = #""iss":"feed-server","aud":"feed-server-api","#
         var header: String?
         var purpose = "feed-server access token v1"
 
@@ -42,6 +44,7 @@ struct AccessTokensTests {
 
         func token<Hash: HashFunction>(_ hash: Hash.Type = SHA256.self) -> String {
             let header = header ?? #"{"alg":"HS256","typ":"JWT","kid":"\#(keyID)"}"#
+            let claims = claims.hasPrefix("{\"") ? "{" + parties + claims.dropFirst() : claims
             let input = Self.base64URL(Array(header.utf8)) + "." + Self.base64URL(Array(claims.utf8))
             let signature = HMAC<Hash>.authenticationCode(
                 for: Data(input.utf8), using: SymmetricKey(data: derive(purpose, 32)))
@@ -85,7 +88,9 @@ struct AccessTokensTests {
         await #expect(throws: AccessTokenError.expired) { try await tokens.verify(issued.text) }
     }
 
-    @Test("A token is a JWT that says who, since when, until when and which version, and no more")
+    @Test(
+        "A token is a JWT that says by whom, what for, who, since when, until when and which version, and no more"
+    )
     func format() async throws {
         let text = try await makeTokens().issue(userID: 42, credentialVersion: 3).text
 
@@ -96,8 +101,11 @@ struct AccessTokensTests {
                 == ["alg": "HS256", "typ": "JWT", "kid": Forger().keyID] as NSDictionary)
         #expect(
             try fields(parts[1])
-                == ["sub": "42", "iat": Self.start, "exp": Self.start + 1_800, "ver": 3] as NSDictionary)
-        #expect(text.utf8.count < 256)
+                == [
+                    "iss": "feed-server", "aud": "feed-server-api", "sub": "42", "iat": Self.start,
+                    "exp": Self.start + 1_800, "ver": 3,
+                ] as NSDictionary)
+        #expect(text.utf8.count < 300)
     }
 
     @Test("Accepts a token made with the same key by other means")
@@ -301,6 +309,49 @@ struct AccessTokensTests {
         await #expect(throws: AccessTokenError.invalid) {
             try await tokens.verify(Forger(claims: text).token())
         }
+    }
+
+    @Test(
+        "A token of another issuer, or for another audience, is refused",
+        arguments: [
+            #""aud":"feed-server-api","#, #""iss":"feed-server","#, "",
+            #""iss":"FEED-SERVER","aud":"feed-server-api","#, #""iss":"","aud":"feed-server-api","#,
+            #""iss":null,"aud":"feed-server-api","#, #""iss":["feed-server"],"aud":"feed-server-api","#,
+            #""iss":"feed-server","aud":"feed-server","#, #""iss":"feed-server","aud":"feed-server-api ","#,
+            #""iss":"feed-server","aud":[],"#, #""iss":"feed-server","aud":["feed-server"],"#,
+            #""iss":"feed-server","aud":["feed-server-api",1],"#, #""iss":"feed-server","aud":null,"#,
+            #""iss":"feed-server","aud":{"feed-server-api":1},"#,
+        ])
+    func otherParties(parties: String) async {
+        let tokens = await makeTokens()
+        await #expect(throws: AccessTokenError.invalid) {
+            try await tokens.verify(Forger(parties: parties).token())
+        }
+    }
+
+    @Test("A token may be for others as well")
+    func severalAudiences() async throws {
+        let text = Forger(parties: #""iss":"feed-server","aud":["x","feed-server-api"],"#).token()
+        #expect(try await makeTokens().verify(text).userID == 7)
+    }
+
+    @Test("A token is not good before it says so, a minute of leeway apart")
+    func notBefore() async throws {
+        let tokens = await makeTokens()
+        func verify(notBefore: String) async throws -> AccessTokens.Grant {
+            let claims = #"{"sub":"7","iat":1754490600,"exp":1754492400,"ver":3,"nbf":\#(notBefore)}"#
+            return try await tokens.verify(Forger(claims: claims).token())
+        }
+        for notBefore in ["0", "-1", "\(Self.start)", "\(Self.start + 60)"] {
+            #expect(try await verify(notBefore: notBefore).userID == 7, "\(notBefore)")
+        }
+        for notBefore in ["\(Self.start + 61)", "\(Int64.max)", "\"\(Self.start)\"", "1e300", "[]"] {
+            await #expect(throws: AccessTokenError.invalid, "\(notBefore)") {
+                try await verify(notBefore: notBefore)
+            }
+        }
+        clock.now += 1
+        #expect(try await verify(notBefore: "\(Self.start + 61)").userID == 7)
     }
 
     @Test("A token that lives for longer than tokens do ends when they do")
