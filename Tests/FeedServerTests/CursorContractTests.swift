@@ -155,13 +155,14 @@ import Testing
             #expect(reply.status == 200)
         }
         let old = try await TestServer.run(
-            settings: [.secret: "the first secret"], database: database
+            settings: [.secret: "the first of two secrets"], database: database
         ) { server in
             #expect(try await server.get("/api/posts/feed?cursor=\(first)").code == "cursor-invalid")
             return try await cursor(server, "/api/posts/feed?page_size=3")
         }
         try await TestServer.run(
-            settings: [.secret: "the second secret", .previousSecret: "the first secret"], database: database
+            settings: [.secret: "the second of two secrets", .previousSecret: "the first of two secrets"],
+            database: database
         ) { server in
             let reply = try await server.get("/api/posts/feed?cursor=\(old)")
             #expect(reply.status == 200)

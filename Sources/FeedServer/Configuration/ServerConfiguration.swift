@@ -224,9 +224,16 @@ private struct ConfigurationValues {
         if text.isEmpty { return nil }
         guard text.utf8.count >= ServerConfiguration.minimumSecretLength else {
             throw ConfigurationError(
-                key, "must have at least \(ServerConfiguration.minimumSecretLength) characters")
+                key,
+                "must have at least \(ServerConfiguration.minimumSecretLength) characters; make it with "
+                    + SecretWeakness.remedy)
         }
-        return Array(text.utf8)
+        let secret = Array(text.utf8)
+        if let weakness = SecretWeakness(of: secret) {
+            throw ConfigurationError(
+                key, "\(weakness.rawValue) and would be guessed; make it with \(SecretWeakness.remedy)")
+        }
+        return secret
     }
 
     private static func refuseUnknown(_ names: some Sequence<String>, where place: String) throws {

@@ -1,0 +1,73 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import FeedServer
+
+/// Which secrets are taken, and from which files.
+@Suite struct SecretTests {
+    /// The error that a server ends with at its start, `nil` where it has none.
+    private func failure(
+        _ arguments: [ConfigurationKey: String] = [:], environment: [String: String] = [:],
+        file: String = "/nonexistent/.env"
+    ) async -> String? {
+        do {
+            _ = try await ServerConfiguration(
+                arguments: arguments, environment: environment, environmentFile: file)
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    // MARK: What is weak
+
+    @Test(arguments: [
+        ("passwordpassword", SecretWeakness.repetition), ("aaaaaaaaaaaaaaaa", .repetition),
+        ("abcabcabcabcabcabc", .repetition), (String(repeating: "a", count: 64), .repetition),
+        ("aabbaabbccddccdd!", .fewCharacters), ("1234567890123456", .sequence),
+        ("0123456789abcdef", .sequence),
+        ("ponmlkjihgfedcba", .sequence), ("qwertyuiopasdfgh", .sequence), ("ABCDEFGHijklmnop", .sequence),
+        ("change-me-to-something-long-and-random", .placeholder), ("CHANGE_ME please, now", .placeholder),
+        ("my-super-secret-key-1234", .placeholder), ("$(openssl rand -base64 32)", .placeholder),
+        ("passw0rdpassw0rd!", .words), ("Password-Secret-12", .words), ("feed-server-secret", .words),
+    ])
+    func aWeakSecretIsRefusedWithTheCommandForABetterOne(secret: String, weakness: SecretWeakness) async {
+        #expect(SecretWeakness(of: Array(secret.utf8)) == weakness)
+        for key in [ConfigurationKey.secret, .previousSecret] {
+            let failure = await failure([key: secret])
+            for part in [key.argument, key.environmentVariable, weakness.rawValue, "openssl rand -base64 32"]
+            {
+                #expect(failure?.contains(part) == true, "\(failure ?? "")")
+            }
+            #expect(failure?.contains(secret) == false, "it is not said to the log")
+            #expect(await self.failure(environment: [key.environmentVariable: secret]) == failure)
+        }
+    }
+
+    @Test func aShortSecretIsRefusedWithTheCommandForABetterOne() async {
+        let failure = await failure([.secret: "Zq8!kfP2w_x7Lm-"])
+        #expect(failure?.contains("at least 16 characters") == true)
+        #expect(failure?.contains("openssl rand -base64 32") == true)
+    }
+
+    @Test(arguments: [
+        "correct horse battery staple", "the secret of a server under test", "Zq8!kfP2w_x7Lm-4",
+        "tyAOuOYgUG1fPzR9wYxpEKDWTQbcdTEslx5NsbDbvu8=", "e3b0c44298fc1c149afbf4c8996fb924",
+        "4786CD61-B905-41CE-8065-12E51B9B766F", "Пароль, которого нет",
+    ])
+    func whatNobodyTriesIsTaken(secret: String) async {
+        #expect(await failure([.secret: secret, .previousSecret: secret]) == nil)
+    }
+
+    @Test func randomSecretsAreNeverWeak() {
+        var generator = SeededGenerator(seed: 11)
+        for _ in 0..<500 {
+            let bytes = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+            let digits = bytes.map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
+            for text in [Data(bytes).base64EncodedString(), digits] {
+                #expect(SecretWeakness(of: Array(text.utf8)) == nil, "\(text)")
+            }
+        }
+    }
+}
