@@ -17,6 +17,8 @@ struct FeedServerCommand: AsyncParsableCommand {
         if CommandLine.arguments.dropFirst().first == PictureWorker.argument {
             Foundation.exit(PictureWorker.run())
         }
+        // Whatever is made is for this user alone, whoever has started it: posts, drafts, password hashes, pictures.
+        umask(0o077)
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

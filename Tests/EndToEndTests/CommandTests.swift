@@ -134,6 +134,33 @@ import Testing
         withExtendedLifetime(folder) {}
     }
 
+    /// Whoever starts it may let others read what programs make; this one does not.
+    @Test func whatIsMadeIsForOneUserAlone() async throws {
+        let folder = try TemporaryFolder(isInMemory: true)
+        let path = folder.path("data/feed.sqlite")
+        let shell = ["-c", "umask 000; exec \"$0\" \"$@\"", try ChildProcess.product("feed-server")]
+        let populated = try await ChildProcess.run(
+            "sh", shell + ["populate", "--database", path, "--yes"],
+            environment: FeedServerProcess.environment)
+        #expect(populated.end == .exited(0), "\(populated.errors)")
+        let server = try await ChildProcess.start(
+            "sh", shell + ["serve", "--port", "0", "--database", path, "--redis", "none"],
+            environment: FeedServerProcess.environment)
+        _ = try await server.wait(for: "its address") { FeedServerProcess.address(in: $0) != nil }
+        let names = try FileManager.default.subpathsOfDirectory(atPath: folder.url.path)
+        for name in ["", "-wal", "-shm", ".lock", ".secret", ".media"] {
+            #expect(names.contains("data/feed.sqlite\(name)"), "\(names)")
+        }
+        #expect(names.contains { $0.hasSuffix(".jpg") }, "\(names)")
+        for name in names {
+            let attributes = try FileManager.default.attributesOfItem(atPath: folder.path(name))
+            let mode = try #require(attributes[.posixPermissions] as? Int)
+            #expect(mode & 0o077 == 0, "\(name): \(String(mode, radix: 8))")
+        }
+        server.signal(SIGTERM)
+        #expect(try await server.ended().end == .exited(0))
+    }
+
     @Test func populateAsksBeforeItReplaces() async throws {
         let folder = try TemporaryFolder(isInMemory: true)
         let path = folder.path("feed.sqlite")

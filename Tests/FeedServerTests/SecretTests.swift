@@ -70,4 +70,56 @@ import Testing
             }
         }
     }
+
+    // MARK: Who can read it
+
+    private static let secret = "tyAOuOYgUG1fPzR9wYxpEKDWTQbcdTEslx5NsbDbvu8="
+
+    /// Makes a file with just this mode, whatever the umask is.
+    private func write(_ text: String, to path: String, mode: Int) throws {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+    }
+
+    @Test(arguments: [0o640, 0o604, 0o620, 0o602, 0o644, 0o660, 0o777])
+    func aSecretThatOthersCanReadIsRefusedWithTheCommandThatMendsIt(mode: Int) async throws {
+        let folder = try TemporaryFolder(isInMemory: true)
+        // given: one file of the environment, one beside a database
+        let file = folder.path(".env")
+        for name in ["FEED_SECRET", "FEED_PREVIOUS_SECRET", "export FEED_SECRET"] {
+            try write("# settings\nFEED_PORT=0\n\(name)=\(Self.secret)\n", to: file, mode: mode)
+            #expect(await failure(file: file)?.contains("chmod 600 \(file)") == true, "\(name)")
+        }
+        let database = folder.path("feed.sqlite")
+        try write(Self.secret, to: "\(database).secret", mode: mode)
+        let error = #expect(throws: ConfigurationError.self) { try ServerSecret.load(besides: database) }
+        #expect(error?.description.contains("chmod 600 \(database).secret") == true)
+        #expect(error?.description.contains(Self.secret) == false)
+    }
+
+    @Test(arguments: [0o600, 0o400, 0o700])
+    func aSecretForItsOwnerAloneIsTaken(mode: Int) async throws {
+        let folder = try TemporaryFolder(isInMemory: true)
+        let file = folder.path(".env")
+        try write("FEED_SECRET=\(Self.secret)\n", to: file, mode: mode)
+        #expect(await failure(file: file) == nil)
+        let database = folder.path("feed.sqlite")
+        try write(Self.secret, to: "\(database).secret", mode: mode)
+        #expect(try ServerSecret.load(besides: database) == Array(Self.secret.utf8))
+    }
+
+    @Test func aFileWithoutASecretMayBeReadByAll() async throws {
+        let folder = try TemporaryFolder(isInMemory: true)
+        let file = folder.path(".env")
+        try write("# FEED_SECRET=\nFEED_PORT=0\n", to: file, mode: 0o644)
+        #expect(await failure(file: file) == nil)
+    }
+
+    @Test func theCommandIsOneWhateverThePathIs() throws {
+        let folder = try TemporaryFolder(isInMemory: true)
+        let path = folder.path("it's $HOME")
+        try write(Self.secret, to: path, mode: 0o644)
+        let error = #expect(throws: ConfigurationError.self) { try SecretFile.check(path) }
+        #expect(error?.description.contains("chmod 600 '\(folder.path("it"))'\\''s $HOME'") == true)
+    }
 }

@@ -55,8 +55,9 @@ public struct ServerConfiguration: Sendable {
     ///   - arguments: the values given on the command line, by key.
     ///   - environment: `nil` for the process's own.
     ///   - environmentFile: path of the `.env` file; it may be missing.
-    /// - Throws: ``ConfigurationError`` for a value out of bounds and for a `FEED_…` variable that is
-    ///   no key: a misspelt setting would otherwise be ignored in silence.
+    /// - Throws: ``ConfigurationError`` for a value out of bounds, for a secret that is weak or that others can
+    ///   read in the file, and for a `FEED_…` variable that is no key: a misspelt setting would otherwise be
+    ///   ignored in silence.
     public init(
         arguments: [ConfigurationKey: String] = [:],
         environment: [String: String]? = nil,
@@ -163,7 +164,9 @@ private struct ConfigurationValues {
             file = try await EnvironmentVariablesProvider(
                 environmentFilePath: FilePath(environmentFile), allowMissing: true)
             let text = try? String(contentsOfFile: environmentFile, encoding: .utf8)  // Missing: no names.
-            try Self.refuseUnknown(Self.names(inEnvironmentFile: text ?? ""), where: environmentFile)
+            let names = Self.names(inEnvironmentFile: text ?? "")
+            try Self.refuseUnknown(names, where: environmentFile)
+            if names.contains(where: Self.secretVariables.contains) { try SecretFile.check(environmentFile) }
         } catch let error as ConfigurationError {
             throw error
         } catch {
@@ -243,6 +246,10 @@ private struct ConfigurationValues {
         throw ConfigurationError(
             "\(place) sets \(name), which is no key; docs/configuration.md lists them all")
     }
+
+    /// Those that are nothing but a secret: the address of a Redis seldom has one.
+    private static let secretVariables = Set(
+        [ConfigurationKey.secret, .previousSecret].map(\.environmentVariable))
 
     private static func names(inEnvironmentFile text: String) -> [String] {
         text.split(whereSeparator: \.isNewline).compactMap { line in

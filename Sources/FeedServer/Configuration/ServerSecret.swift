@@ -8,6 +8,7 @@ enum ServerSecret {
     ///
     /// The file is readable by its owner only, and there as a whole or not at all.
     ///
+    /// - Throws: ``ConfigurationError`` where it can't be read or made, and where others can read it.
     /// - Precondition: the database's lock is held, so that no other process does the same.
     static func load(besides databasePath: String) throws -> [UInt8] {
         let path = databasePath + ".secret"
@@ -37,6 +38,7 @@ enum ServerSecret {
 
     private static func read(_ path: String) throws -> [UInt8]? {
         guard FileManager.default.fileExists(atPath: path) else { return nil }
+        try SecretFile.check(path)
         guard let data = FileManager.default.contents(atPath: path) else { throw failure(path) }
         guard data.count >= ServerConfiguration.minimumSecretLength else {
             throw ConfigurationError("\(path) is damaged: remove it, and old cursors become invalid")
