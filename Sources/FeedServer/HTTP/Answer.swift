@@ -15,10 +15,17 @@ struct Answer: Sendable {
         fields = HTTPFields()
         fields.reserveCapacity(Self.usualFieldCount)
         fields.append(HTTPField(name: .contentType, value: contentType))
-        fields.append(HTTPField(name: .xContentTypeOptions, value: "nosniff"))
+        fields.append(AnswerPolicy.contentTypeOptions)
+        fields.append(AnswerPolicy.contentSecurity)
+        fields.append(AnswerPolicy.resources)
     }
 
     private static let usualFieldCount = 12
+
+    /// Lets pages of every origin show it.
+    mutating func becomePublicResource() {
+        fields[.crossOriginResourcePolicy] = AnswerPolicy.publicResources
+    }
 
     /// Tells how good the total in the body is.
     mutating func describe(_ total: Count) {

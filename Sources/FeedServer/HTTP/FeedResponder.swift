@@ -135,6 +135,8 @@ extension Answer {
     mutating func becomePage() {
         fields[.contentType] = "text/html; charset=utf-8"
         fields[.contentSecurityPolicy] = PagePolicy.contentSecurityPolicy
+        fields[.crossOriginOpenerPolicy] = PagePolicy.opener
+        fields[.permissionsPolicy] = PagePolicy.permissions
         fields[.referrerPolicy] = "same-origin"
     }
 }

@@ -50,6 +50,8 @@ struct PageContext: Sendable {
         var answer = Answer.noContent
         answer.status = .seeOther
         answer.fields[.location] = path
+        // As that of the pages before and behind it: a browser would otherwise part the two.
+        answer.fields[.crossOriginOpenerPolicy] = PagePolicy.opener
         answer.fields[.setCookie] = cookie
         return answer
     }

@@ -48,6 +48,7 @@ struct ReferencePages: Sendable {
         var answer = Answer(status: .ok, contentType: asset.contentType, body: asset.content)
         // The names stay the same from one version to the next, so caches have to ask.
         answer.fields[.cacheControl] = "no-cache"
+        if asset.isPublic { answer.becomePublicResource() }
         answer.validate(against: visit.head.headerFields[.ifNoneMatch], tag: asset.entityTag)
         return answer
     }

@@ -9,6 +9,8 @@ struct StaticAssets: Sendable {
         var contentType: String
         /// A strong entity tag with its quotes: another one exactly when the bytes are others.
         var entityTag: String
+        /// Whether pages of other origins may show it: the picture of users who have none.
+        var isPublic = false
     }
 
     /// The OpenAPI document, which has an address of its own: `/openapi.json`.
@@ -19,7 +21,7 @@ struct StaticAssets: Sendable {
     init() {
         openAPI = Asset(PackageResources.openapi_json, type: "application/json")
         assets = [
-            "default.svg": Asset(PackageResources.default_svg, type: "image/svg+xml"),
+            "default.svg": Asset(PackageResources.default_svg, type: "image/svg+xml", isPublic: true),
             "docs.css": Asset(PackageResources.docs_css, type: "text/css; charset=utf-8"),
             "docs.js": Asset(PackageResources.docs_js, type: "text/javascript; charset=utf-8"),
             "docs-body.js": Asset(PackageResources.docs_body_js, type: "text/javascript; charset=utf-8"),
@@ -50,8 +52,9 @@ struct StaticAssets: Sendable {
 }
 
 extension StaticAssets.Asset {
-    fileprivate init(_ bytes: [UInt8], type: String) {
+    fileprivate init(_ bytes: [UInt8], type: String, isPublic: Bool = false) {
         let content = ByteBuffer(bytes: bytes)
-        self.init(content: content, contentType: type, entityTag: EntityTag.strong(of: content))
+        self.init(
+            content: content, contentType: type, entityTag: EntityTag.strong(of: content), isPublic: isPublic)
     }
 }

@@ -20,6 +20,7 @@ struct MediaResponder: Sendable {
         else { throw Problem.notFound("picture of this name") }
         var answer = Answer(status: .ok, contentType: "image/jpeg", body: picture)
         answer.fields[.cacheControl] = Self.cacheControl
+        answer.becomePublicResource()
         answer.validate(against: visit.head.headerFields[.ifNoneMatch])
         return answer
     }
