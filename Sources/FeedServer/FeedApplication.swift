@@ -31,7 +31,7 @@ public func buildFeedServer(
         logger: logger)
     let responder = FeedResponder(
         collections: collections, routes: routes.build(), observer: observer, pages: routes.pages,
-        logger: logger)
+        hosts: configuration.hosts, logger: logger)
     let metrics = ConnectionMetrics(factory: parts.metrics)
     let policy = ConnectionPolicy(
         timeouts: configuration.connectionTimeouts, metrics: metrics,
@@ -55,7 +55,8 @@ public func buildFeedServer(
                     responder: responder,
                     configuration: .init(
                         additionalChannelHandlers: policy.makeHandlers() + [
-                            InlineResponder(responder: collections, observer: observer)
+                            InlineResponder(
+                                responder: collections, observer: observer, hosts: configuration.hosts)
                         ],
                         httpDecoderConfiguration: HeadLimits.decoder)))
         },

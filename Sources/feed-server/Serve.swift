@@ -22,6 +22,9 @@ struct Serve: AsyncParsableCommand {
     @Option(name: .customLong("port"), help: .init(.port))
     var port: String?
 
+    @Option(name: .customLong("hosts"), help: .init(.hosts))
+    var hosts: String?
+
     @Option(name: .customLong("database"), help: .init(.database))
     var database: String?
 
@@ -170,6 +173,7 @@ struct Serve: AsyncParsableCommand {
         let options: [(ConfigurationKey, String?)] = [
             (.host, host),
             (.port, port),
+            (.hosts, hosts),
             (.database, database),
             (.redis, redis),
             (.redisTrustRoots, redisTrustRoots),

@@ -34,6 +34,11 @@ public struct ConfigurationKey: Hashable, Sendable {
         "host", standard: "127.0.0.1", "Address to listen on; 0.0.0.0 for every IPv4 address.")
     public static let port = Self(
         "port", standard: "8080", "Port to listen on, 0 to 65535; 0 takes a free one.")
+    public static let hosts = Self(
+        "hosts", standard: "",
+        "Hosts that are answered, by the Host field of a request, separated by commas: names or addresses, with or "
+            + "without a port, and *.example.com for all names below; others get 421. Every host where it is not set."
+    )
     public static let database = Self(
         "database", standard: "data/feed.sqlite", "Path of the SQLite file; created where there is none.")
     public static let redis = Self(
@@ -150,7 +155,8 @@ public struct ConfigurationKey: Hashable, Sendable {
 
     /// All keys, in the order of the documentation.
     public static let all: [ConfigurationKey] = [
-        host, port, database, redis, redisTrustRoots, secret, previousSecret, cursorLifetime, postsPerPage,
+        host, port, hosts, database, redis, redisTrustRoots, secret, previousSecret, cursorLifetime,
+        postsPerPage,
         maximumSkip,
         countTTL, countSoftTTL, countWait, countMaximumStale, countShare, readDeadline, maximumConnections,
         maximumConnectionsPerAddress, maximumBodyMemory,

@@ -8,6 +8,8 @@ import SystemPackage
 public struct ServerConfiguration: Sendable {
     public var host: String
     public var port: Int
+    /// `nil` where every host is answered.
+    var hosts: HostList?
     public var databasePath: String
     /// `nil` where counts are kept in memory only.
     public var redisURL: String?
@@ -68,6 +70,14 @@ public struct ServerConfiguration: Sendable {
             environmentFile: environmentFile)
         host = try values.text(.host)
         port = try values.integer(.port, in: 0...65_535)
+        let hosts = try values.text(.hosts)
+        self.hosts = hosts.isEmpty ? nil : HostList(hosts)
+        guard hosts.isEmpty || self.hosts != nil else {
+            throw ConfigurationError(
+                .hosts,
+                "must be hosts separated by commas, such as example.com, example.com:8443, [::1] or *.example.com, "
+                    + "not '\(hosts)'")
+        }
         databasePath = try values.text(.database)
         let redis = try values.text(.redis)
         redisURL = redis == "none" ? nil : redis

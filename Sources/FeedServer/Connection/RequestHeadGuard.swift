@@ -6,7 +6,8 @@ import NIOHTTP1
 /// It stands right behind NIO's decoder: the next handler forgets the version, and there is more than one reader
 /// behind it. An error is what it refuses with: ``ConnectionGuard`` answers it, and closes.
 ///
-/// After it, a request has the field `Connection: close` exactly if no other may follow, and no other `Connection`.
+/// After it, `Host` is what the request's target says, where that is an absolute one (RFC 9112, section 3.2.2), and
+/// a request has the field `Connection: close` exactly if no other may follow, and no other `Connection`.
 final class RequestHeadGuard: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -26,13 +27,24 @@ final class RequestHeadGuard: ChannelInboundHandler, RemovableChannelHandler {
             return
         }
         let isLast = Self.isLast(head)
-        guard isLast || head.headers.contains(name: "Connection") else {
+        let authority = Self.authority(ofTarget: head.uri)
+        guard isLast || authority != nil || head.headers.contains(name: "Connection") else {
             context.fireChannelRead(data)
             return
         }
         head.headers.remove(name: "Connection")
         if isLast { head.headers.add(name: "Connection", value: "close") }
+        if let authority { head.headers.replaceOrAdd(name: "Host", value: authority) }
         context.fireChannelRead(wrapInboundOut(.head(head)))
+    }
+
+    /// The authority of a target in absolute form, `nil` in any other.
+    private static func authority(ofTarget target: String) -> String? {
+        guard target.utf8.first != UInt8(ascii: "/") else { return nil }
+        let mark = "://".utf8
+        let rest = target.utf8.drop { $0 != UInt8(ascii: ":") }
+        guard rest.starts(with: mark) else { return nil }
+        return String(Substring(rest.dropFirst(mark.count).prefix { !"/?#".utf8.contains($0) }))
     }
 
     /// Whether nothing behind a request is to be read as another one (RFC 9112, section 9.6). The decoder itself

@@ -27,6 +27,8 @@ struct FeedResponder: HTTPResponder {
     let routes: RouterResponder<FeedContext>
     let observer: RequestObserver
     let pages: PageContext
+    /// `nil` where every host is answered.
+    let hosts: HostList?
     let logger: Logger
 
     func respond(to request: Request, context: FeedContext) async throws -> Response {
@@ -35,6 +37,7 @@ struct FeedResponder: HTTPResponder {
         var isKnown = true
         var response: Response
         do {
+            guard hosts?.contains(request.head.authority) != false else { throw Problem.misdirected }
             if let target, request.method == .get || request.method == .head {
                 response = try await collection(target, request).response
             } else {
@@ -77,7 +80,10 @@ struct FeedResponder: HTTPResponder {
     /// The one place where an error becomes an answer.
     private func answer(_ error: any Error, to request: Request) async -> Answer {
         let problem = problem(for: error, request)
-        guard !request.uri.path.hasPrefix("/api/"), AcceptField.prefersHTML(request.head) else {
+        // A page is for the hosts that have one.
+        guard problem.code != .misdirectedRequest, !request.uri.path.hasPrefix("/api/"),
+            AcceptField.prefersHTML(request.head)
+        else {
             return problem.answer
         }
         // Where the store fails, the page is that of a stranger.
@@ -122,6 +128,9 @@ struct FeedResponder: HTTPResponder {
 }
 
 extension Problem {
+    static let misdirected = Problem(
+        code: .misdirectedRequest, detail: "This server does not answer for this host.")
+
     static let notAcceptable = Problem(
         code: .notAcceptable, detail: "This address answers application/json; allow it in Accept.")
 }

@@ -20,6 +20,8 @@ final class InlineResponder: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let responder: CollectionResponder
     private let observer: RequestObserver
+    /// `nil` for every host.
+    private let hosts: HostList?
     private var dates = HTTPDateCache()
 
     /// A request that can be answered as soon as its end has been read.
@@ -27,15 +29,18 @@ final class InlineResponder: ChannelDuplexHandler, RemovableChannelHandler {
     /// Requests that were passed on and are not answered yet.
     private var passedOn = 0
 
-    init(responder: CollectionResponder, observer: RequestObserver) {
+    init(responder: CollectionResponder, observer: RequestObserver, hosts: HostList?) {
         self.responder = responder
         self.observer = observer
+        self.hosts = hosts
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head):
-            if passedOn == 0, context.channel.isWritable, let (target, query) = Self.feed(head) {
+            if passedOn == 0, context.channel.isWritable, let (target, query) = Self.feed(head),
+                hosts?.contains(head.authority) != false
+            {
                 pending = (head, target, query, .now())
             } else {
                 passedOn += 1

@@ -24,6 +24,7 @@ struct Problem: Error, Hashable, Sendable {
         case `internal`
         case unavailable
         case notImplemented = "not-implemented"
+        case misdirectedRequest = "misdirected-request"
     }
 
     /// One parameter that was wrong.
@@ -112,6 +113,7 @@ extension Problem.Code {
         case .internal: .internalServerError
         case .unavailable: .serviceUnavailable
         case .notImplemented: .notImplemented
+        case .misdirectedRequest: .misdirectedRequest
         }
     }
 
@@ -134,6 +136,7 @@ extension Problem.Code {
         case .internal: "The server failed"
         case .unavailable: "The server is not available now"
         case .notImplemented: "This is not implemented"
+        case .misdirectedRequest: "Another host was meant"
         }
     }
 
@@ -181,6 +184,9 @@ extension Problem.Code {
         case .notImplemented:
             "The request needs something that this server does not have, such as a transfer coding other than "
                 + "chunked."
+        case .misdirectedRequest:
+            "The Host header names a host that this server does not answer for. Use the address that its "
+                + "operator gives out."
         }
     }
 }
