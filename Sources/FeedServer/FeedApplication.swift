@@ -9,13 +9,16 @@ public import ServiceLifecycle
 
 /// Builds the server from its parts. The executable and the tests call this same function.
 ///
-/// - Parameter onListening: called once with the port, when connections are accepted.
+/// - Parameters:
+///   - onListening: called once with the port, when connections are accepted.
+///   - onOperationsListening: called once with the operations address, where there is one, before `onListening`.
 /// - Returns: the server; its `run()` ends after a graceful shutdown, when what was in flight has
 ///   been answered.
 /// - Throws: when a template of the pages is broken.
 public func buildFeedServer(
     configuration: ServerConfiguration, parts: FeedServerParts, logger: Logger,
-    onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+    onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in },
+    onOperationsListening: @escaping @Sendable (_ address: String) async -> Void = { _ in }
 ) throws -> any Service {
     ProcessMetrics.register(in: parts.metrics)
     describe(parts.metrics)
@@ -47,31 +50,67 @@ public func buildFeedServer(
     var framework = logger
     // Its own messages tell of starting and of single connections; what matters is said here.
     framework.logLevel = max(logger.logLevel, .warning)
-    let application = Application(
+    let operationsServer = configuration.operationsAddress.map { address in
+        var operationsPolicy = policy
+        operationsPolicy.seats = ConnectionSeats(
+            capacity: OperationsServer.maximumConnections, share: nil, metrics: metrics)
+        return OperationsServer(
+            address: address, responder: .operations(operations, observer: observer, logger: logger),
+            server: guardedServer(operationsPolicy, answering: { [] }), logger: framework,
+            onListening: { await onOperationsListening("\($0)") })
+    }
+    var application = Application(
         responder: responder,
-        server: HTTPServerBuilder { responder in
-            GuardedChannel(
-                HTTP1Channel(
-                    responder: responder,
-                    configuration: .init(
-                        additionalChannelHandlers: policy.makeHandlers() + [
-                            InlineResponder(
-                                responder: collections, observer: observer, hosts: configuration.hosts)
-                        ],
-                        httpDecoderConfiguration: HeadLimits.decoder)))
-        },
+        server: guardedServer(
+            policy,
+            answering: {
+                [InlineResponder(responder: collections, observer: observer, hosts: configuration.hosts)]
+            }),
         configuration: ApplicationConfiguration(
             address: .hostname(configuration.host, port: configuration.port),
             backlog: 1_024),
+        // They are asked to end in the opposite order.
         services: [parts.counts, parts.workshop]
-            + ([accessLog, parts.audit.lines] as [(any Service)?]).compactMap(\.self),
+            + ([accessLog, parts.audit.lines, operationsServer] as [(any Service)?]).compactMap(\.self),
         onServerRunning: { channel in
             await onListening(channel.localAddress?.port ?? configuration.port)
         },
         logger: framework)
+    if let operationsServer {
+        application.beforeServerStarts { try await operationsServer.waitUntilListening() }
+    }
     return DrainingService(
         service: application, delay: configuration.drainDelay, logger: framework,
         onDraining: operations.drain)
+}
+
+/// Speaks HTTP/1.1 with clients that may be slow, or hostile.
+///
+/// - Parameter handlers: what answers before the framework does.
+private func guardedServer(
+    _ policy: ConnectionPolicy, answering handlers: @escaping @Sendable () -> [any RemovableChannelHandler]
+) -> HTTPServerBuilder {
+    HTTPServerBuilder { responder in
+        GuardedChannel(
+            HTTP1Channel(
+                responder: responder,
+                configuration: .init(
+                    additionalChannelHandlers: policy.makeHandlers() + handlers(),
+                    httpDecoderConfiguration: HeadLimits.decoder)))
+    }
+}
+
+extension FeedResponder {
+    /// What the operations address answers. Whoever gets there may ask by any name.
+    fileprivate static func operations(
+        _ operations: OperationsResponder, observer: RequestObserver, logger: Logger
+    ) -> FeedResponder {
+        let table = RouteTable(trustedProxies: 0)
+        operations.addRoutes(to: table, isForOperators: true)
+        return FeedResponder(
+            collections: nil, routes: table.build(), observer: observer, pages: nil, hosts: nil,
+            logger: logger)
+    }
 }
 
 /// How large a request's head may be.

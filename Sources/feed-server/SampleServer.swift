@@ -55,8 +55,8 @@ enum SampleServer {
             .host: host, .port: "0", .database: database, .media: media, .redis: "none",
             // Of no use to anybody afterwards: no file with it is left.
             .secret: UUID().uuidString, .accessLog: "false", .auditLog: "false", .logLevel: "error",
-            // The operator's hosts and limits are for strangers.
-            .hosts: "", .attemptsPerAccount: "1000", .attemptsPerAddress: "1000",
+            // The operator's addresses and limits are for strangers.
+            .operationsAddress: "", .hosts: "", .attemptsPerAccount: "1000", .attemptsPerAddress: "1000",
         ])
         var logger = Logger(label: "feed-server") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = configuration.logLevel

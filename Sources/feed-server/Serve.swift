@@ -22,6 +22,9 @@ struct Serve: AsyncParsableCommand {
     @Option(name: .customLong("port"), help: .init(.port))
     var port: String?
 
+    @Option(name: .customLong("operations-address"), help: .init(.operationsAddress))
+    var operationsAddress: String?
+
     @Option(name: .customLong("hosts"), help: .init(.hosts))
     var hosts: String?
 
@@ -147,9 +150,10 @@ struct Serve: AsyncParsableCommand {
         let (parts, store) = try await FeedServerParts.open(
             configuration, pictureWorker: .thisProgram, logger: logger)
         let host = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
-        let server = try buildFeedServer(configuration: configuration, parts: parts, logger: logger) { port in
-            FileHandle.standardOutput.write(Data("Listening on http://\(host):\(port)\n".utf8))
-        }
+        let server = try buildFeedServer(
+            configuration: configuration, parts: parts, logger: logger,
+            onListening: { Self.say("Listening on http://\(host):\($0)") },
+            onOperationsListening: { Self.say("Operations on http://\($0)") })
         let timeout = configuration.drainDelay + configuration.shutdownTimeout
         var group = ServiceGroupConfiguration(
             // They are asked to end in the opposite order.
@@ -168,11 +172,16 @@ struct Serve: AsyncParsableCommand {
         logger.info("Stopped")
     }
 
+    private static func say(_ line: String) {
+        FileHandle.standardOutput.write(Data("\(line)\n".utf8))
+    }
+
     /// The options that were given, by their keys.
     private var arguments: [ConfigurationKey: String] {
         let options: [(ConfigurationKey, String?)] = [
             (.host, host),
             (.port, port),
+            (.operationsAddress, operationsAddress),
             (.hosts, hosts),
             (.database, database),
             (.redis, redis),

@@ -38,6 +38,15 @@ import Testing
                 "in use"
             ),
             (
+                [
+                    "serve", "--port", "0", "--operations-address", "127.0.0.1:\(port)", "--database",
+                    folder.path("b.sqlite"), "--redis", "none",
+                ], [:], "can't be served on 127.0.0.1:\(port): Address already in use"
+            ),
+            (["serve", "--operations-address", "9090"], [:], "--operations-address"),
+            (["serve", "--hosts", "a b"], [:], "--hosts"),
+            (["serve", "--secret", "passwordpassword"], [:], "openssl rand"),
+            (
                 ["serve", "--port", "0", "--database", folder.path("a.sqlite")], [:],
                 "in use by another process"
             ),
@@ -103,6 +112,28 @@ import Testing
             server.signal(signal)
             #expect(try await server.ended() == .exited(0))
         }
+    }
+
+    @Test func theOperationsAddressIsSaidBeforeTheServers() async throws {
+        let folder = try TemporaryFolder(isInMemory: true)
+        let server = try await ChildProcess.start(
+            ChildProcess.product("feed-server"),
+            [
+                "serve", "--port", "0", "--operations-address", "127.0.0.1:0", "--database",
+                folder.path("feed.sqlite"), "--redis", "none",
+            ], environment: FeedServerProcess.environment)
+        let report = try await server.wait(for: "its address") { FeedServerProcess.address(in: $0) != nil }
+        #expect(report.lines.count == 2, "\(report.output)")
+        let greeting = "Operations on "
+        let line = try #require(report.lines.first)
+        #expect(line.hasPrefix("\(greeting)http://127.0.0.1:"))
+        let response = try await patientClient.execute(
+            HTTPClientRequest(url: "\(line.dropFirst(greeting.count))/readyz"),
+            timeout: FeedServerProcess.requestTimeout)
+        #expect(response.status == .ok)
+        _ = try await response.body.collect(upTo: 1_024)
+        server.signal(SIGTERM)
+        #expect(try await server.ended().end == .exited(0))
     }
 
     /// A pipe that nobody reads holds up the last lines of the access log, and with them the shutdown.

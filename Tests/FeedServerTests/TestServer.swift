@@ -15,6 +15,8 @@ import Testing
 /// A server in this process, built by the same function as the executable's, on a free port.
 struct TestServer {
     let port: Int
+    /// Of the operations address; `nil` where there is none.
+    let operationsPort: Int?
     let store: any Store
     let parts: FeedServerParts
     /// Asks the server to stop, as a signal does; it has ended when
@@ -110,6 +112,7 @@ struct TestServer {
     /// How far a server has come.
     private struct Progress: Sendable {
         var port: Int?
+        var operationsPort: Int?
         var hasEnded = false
     }
 
@@ -146,9 +149,12 @@ struct TestServer {
             parts.workshop.passwords = passwords
         }
         let progress = Watched(Progress())
-        let server = try buildFeedServer(configuration: configuration, parts: parts, logger: logger) { port in
-            progress.update { $0.port = port }
-        }
+        let server = try buildFeedServer(
+            configuration: configuration, parts: parts, logger: logger,
+            onListening: { port in progress.update { $0.port = port } },
+            onOperationsListening: { address in
+                progress.update { $0.operationsPort = ListenAddress(address)?.port }
+            })
         let group = ServiceGroup(configuration: .init(services: [server], logger: logger))
         let running = Task {
             defer { progress.update { $0.hasEnded = true } }
@@ -163,7 +169,8 @@ struct TestServer {
             if begun.port == nil { try await running.value }
             let server = TestServer(
                 port: try #require(begun.port, "the server has ended before it listened"),
-                store: parts.store, parts: parts, stop: { await group.triggerGracefulShutdown() },
+                operationsPort: begun.operationsPort, store: parts.store, parts: parts,
+                stop: { await group.triggerGracefulShutdown() },
                 cancel: { running.cancel() })
             outcome = .success(try await body(server))
         } catch {

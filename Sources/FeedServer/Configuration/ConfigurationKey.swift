@@ -34,6 +34,10 @@ public struct ConfigurationKey: Hashable, Sendable {
         "host", standard: "127.0.0.1", "Address to listen on; 0.0.0.0 for every IPv4 address.")
     public static let port = Self(
         "port", standard: "8080", "Port to listen on, 0 to 65535; 0 takes a free one.")
+    public static let operationsAddress = Self(
+        "operations-address", standard: "",
+        "Address with a port, 127.0.0.1:9090 for instance, at which alone /metrics and /readyz are answered, and "
+            + "/healthz as well; where it is not set, all three are at the address of everything else.")
     public static let hosts = Self(
         "hosts", standard: "",
         "Hosts that are answered, by the Host field of a request, separated by commas: names or addresses, with or "
@@ -155,7 +159,8 @@ public struct ConfigurationKey: Hashable, Sendable {
 
     /// All keys, in the order of the documentation.
     public static let all: [ConfigurationKey] = [
-        host, port, hosts, database, redis, redisTrustRoots, secret, previousSecret, cursorLifetime,
+        host, port, operationsAddress, hosts, database, redis, redisTrustRoots, secret, previousSecret,
+        cursorLifetime,
         postsPerPage,
         maximumSkip,
         countTTL, countSoftTTL, countWait, countMaximumStale, countShare, readDeadline, maximumConnections,

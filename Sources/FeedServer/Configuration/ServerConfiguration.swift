@@ -8,6 +8,8 @@ import SystemPackage
 public struct ServerConfiguration: Sendable {
     public var host: String
     public var port: Int
+    /// `nil` where operators ask where everybody does.
+    var operationsAddress: ListenAddress?
     /// `nil` where every host is answered.
     var hosts: HostList?
     public var databasePath: String
@@ -70,6 +72,14 @@ public struct ServerConfiguration: Sendable {
             environmentFile: environmentFile)
         host = try values.text(.host)
         port = try values.integer(.port, in: 0...65_535)
+        let operations = try values.text(.operationsAddress)
+        operationsAddress = operations.isEmpty ? nil : ListenAddress(operations)
+        guard operations.isEmpty || operationsAddress != nil else {
+            throw ConfigurationError(
+                .operationsAddress,
+                "must be an address with a port from 0 to 65535, such as 127.0.0.1:9090 or [::1]:9090, "
+                    + "not '\(operations)'")
+        }
         let hosts = try values.text(.hosts)
         self.hosts = hosts.isEmpty ? nil : HostList(hosts)
         guard hosts.isEmpty || self.hosts != nil else {

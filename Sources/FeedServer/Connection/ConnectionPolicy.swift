@@ -13,7 +13,7 @@ struct ConnectionPolicy: Sendable {
 
     var timeouts = ConnectionTimeouts()
     let metrics: ConnectionMetrics
-    let seats: ConnectionSeats
+    var seats: ConnectionSeats
     let bodies: BodyBudget
     /// How many proxies are believed when they tell whose a body is.
     var trustedProxies = 0

@@ -23,23 +23,25 @@ struct FeedResponder: HTTPResponder {
     /// What metrics call an address that no route has.
     private static let unknownRoute = "unknown"
 
-    let collections: CollectionResponder
+    /// `nil` on the operations address, which has none.
+    let collections: CollectionResponder?
     let routes: RouterResponder<FeedContext>
     let observer: RequestObserver
-    let pages: PageContext
+    /// `nil` on the operations address: its errors are no pages.
+    let pages: PageContext?
     /// `nil` where every host is answered.
     let hosts: HostList?
     let logger: Logger
 
     func respond(to request: Request, context: FeedContext) async throws -> Response {
         let start = NIODeadline.now()
-        let target = CollectionTarget(path: request.uri.path)
+        let target = collections.flatMap { _ in CollectionTarget(path: request.uri.path) }
         var isKnown = true
         var response: Response
         do {
             guard hosts?.contains(request.head.authority) != false else { throw Problem.misdirected }
-            if let target, request.method == .get || request.method == .head {
-                response = try await collection(target, request).response
+            if let collections, let target, request.method == .get || request.method == .head {
+                response = try await collection(target, request, collections).response
             } else {
                 // Each address has one spelling: the router would take `/login/` and `//login`, too.
                 let path = request.uri.path
@@ -71,7 +73,9 @@ struct FeedResponder: HTTPResponder {
         return Request(head: head, body: request.body)
     }
 
-    private func collection(_ target: CollectionTarget, _ request: Request) async throws -> Answer {
+    private func collection(
+        _ target: CollectionTarget, _ request: Request, _ collections: CollectionResponder
+    ) async throws -> Answer {
         guard AcceptField.allows("application/json", in: request.head) else { throw Problem.notAcceptable }
         return try await collections.respond(
             to: target, head: request.head, query: request.uri.query.map { $0[...] })
@@ -81,7 +85,7 @@ struct FeedResponder: HTTPResponder {
     private func answer(_ error: any Error, to request: Request) async -> Answer {
         let problem = problem(for: error, request)
         // A page is for the hosts that have one.
-        guard problem.code != .misdirectedRequest, !request.uri.path.hasPrefix("/api/"),
+        guard let pages, problem.code != .misdirectedRequest, !request.uri.path.hasPrefix("/api/"),
             AcceptField.prefersHTML(request.head)
         else {
             return problem.answer

@@ -25,10 +25,11 @@ final class OperationsResponder: Sendable {
         draining.store(true, ordering: .relaxed)
     }
 
-    func addRoutes(to table: RouteTable) {
-        let answers: [(String, @Sendable () -> Answer)] = [
-            ("/healthz", health), ("/readyz", readiness), ("/metrics", metrics),
-        ]
+    /// Adds what an address for everybody has: all of it, or where operators have an address of their own, what says
+    /// no more than that there is a server.
+    func addRoutes(to table: RouteTable, isForOperators: Bool) {
+        var answers: [(String, @Sendable () -> Answer)] = [("/healthz", health)]
+        if isForOperators { answers += [("/readyz", readiness), ("/metrics", metrics)] }
         for (path, answer) in answers {
             table.add(
                 path,

@@ -15,6 +15,8 @@ struct Routes: Sendable {
     private let writingPages: WritingPages
     private let referencePages: ReferencePages
     private let operations: OperationsResponder
+    /// Whether operators have an address of their own.
+    private let hasOperationsAddress: Bool
     let pages: PageContext
     /// How many proxies in front of this server are believed.
     private let trustedProxies: Int
@@ -54,6 +56,7 @@ struct Routes: Sendable {
         writingPages = WritingPages(authorship: authorship, context: pages)
         referencePages = ReferencePages(assets: StaticAssets(), context: pages)
         self.operations = operations
+        hasOperationsAddress = configuration.operationsAddress != nil
         trustedProxies = configuration.trustedProxies
     }
 
@@ -68,7 +71,7 @@ struct Routes: Sendable {
         accountPages.addRoutes(to: table)
         writingPages.addRoutes(to: table)
         referencePages.addRoutes(to: table)
-        operations.addRoutes(to: table)
+        operations.addRoutes(to: table, isForOperators: !hasOperationsAddress)
         addCollections(to: table)
         return table.build()
     }
