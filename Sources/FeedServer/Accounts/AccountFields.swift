@@ -8,6 +8,9 @@ struct Registration: Sendable {
         username = fields.text(.username)
         email = fields.text(.email)
         password = fields.text(.password)
+        if let issue = CommonPasswords.issue(with: password, of: [username, email]) {
+            fields.refuse(TextRule.password.name, issue)
+        }
     }
 }
 

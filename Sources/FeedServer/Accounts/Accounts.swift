@@ -43,6 +43,13 @@ struct Accounts: Sendable {
         if change.needsCurrentPassword {
             try await confirm(account, currentPassword: change.currentPassword, from: client)
         }
+        let user = account.user
+        if let password = change.password,
+            let issue = CommonPasswords.issue(
+                with: password, of: [change.username ?? user.author.username, change.email ?? user.email])
+        {
+            throw Problem.validation([.init(parameter: TextRule.password.name, detail: issue)])
+        }
         if change.username != nil || change.email != nil {
             // The answer tells whether a name is taken.
             try admit(attempts.admit(address: client, account: nil))

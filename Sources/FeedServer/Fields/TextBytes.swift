@@ -15,11 +15,14 @@ extension Collection<UInt8> {
     /// Whether these are the bytes of a text, where letters of ASCII may be of either case.
     func isText(inAnyCase text: some StringProtocol) -> Bool {
         count == text.utf8.count
-            && elementsEqual(text.utf8) { Self.lowercased($0) == Self.lowercased($1) }
+            && elementsEqual(text.utf8) { $0.lowercasedInASCII == $1.lowercasedInASCII }
     }
+}
 
-    private static func lowercased(_ byte: UInt8) -> UInt8 {
-        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+extension UInt8 {
+    /// The same byte, unless it is a capital letter of ASCII: then the small one.
+    var lowercasedInASCII: UInt8 {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self
     }
 }
 
