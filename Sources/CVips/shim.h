@@ -44,6 +44,11 @@ int vips_image_get_int(const VipsImage *image, const char *name, int *out);
 VipsImage *vips_image_copy_memory(VipsImage *image);
 void *vips_image_write_to_memory(VipsImage *in, size_t *size);
 
+// GLib, below it, whose numbers <glib.h> has as these variables.
+extern const unsigned int glib_major_version;
+extern const unsigned int glib_minor_version;
+extern const unsigned int glib_micro_version;
+
 unsigned long vips_image_get_typeof(const VipsImage *image, const char *name);
 void g_object_unref(void *object);
 void g_free(void *memory);
@@ -71,6 +76,7 @@ VipsArrayDouble *vips_array_double_newv(int n, ...);
 void vips_area_unref(VipsArea *area);
 
 // libwebp, whose decoder libvips uses.
+int WebPGetDecoderVersion(void);
 int WebPGetInfo(const uint8_t *data, size_t data_size, int *width, int *height);
 
 enum {

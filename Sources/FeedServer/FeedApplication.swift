@@ -21,6 +21,7 @@ public func buildFeedServer(
     onOperationsListening: @escaping @Sendable (_ address: String) async -> Void = { _ in }
 ) throws -> any Service {
     ProcessMetrics.register(in: parts.metrics)
+    BuildInfo.register(in: parts.metrics)
     describe(parts.metrics)
     let accessLog = configuration.logsAccess ? AccessLog(metrics: parts.metrics) : nil
     let observer = RequestObserver(accessLog: accessLog, metrics: parts.metrics)

@@ -7,7 +7,7 @@ struct FeedServerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "feed-server",
         abstract: "A feed server for infinite scroll: cursor first, totals cached.",
-        version: "0.1.0",
+        version: BuildInfo.text,
         subcommands: [Serve.self, Populate.self])
 
     /// As `ParsableCommand.main()`, except that whatever is wrong is one line on standard error.

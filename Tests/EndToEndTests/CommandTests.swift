@@ -16,6 +16,16 @@ import Testing
         if arguments.first == "serve" { #expect(outcome.output.contains("--max-skip")) }
     }
 
+    /// The version of the project for programs, then what it runs with for people.
+    @Test func theVersionIsThatOfTheProgramAndOfItsLibraries() async throws {
+        let outcome = try await FeedServerProcess.outcome(of: ["--version"])
+        #expect(outcome.end == .exited(0))
+        let lines = outcome.output.split(separator: "\n")
+        #expect(try lines.first?.wholeMatch(of: Regex(#"\d+\.\d+\.\d+"#)) != nil)
+        let names = lines.dropFirst().compactMap { $0.split(separator: " ").first }
+        #expect(names == ["swift", "sqlite", "hiredis", "vips", "glib", "webp"])
+    }
+
     @Test func whatIsWrongIsOneLineAndAFailure() async throws {
         let folder = try TemporaryFolder(isInMemory: true)
         try Data("not a database, but a diary".utf8).write(to: folder.url.appending(path: "diary.txt"))
