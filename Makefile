@@ -23,7 +23,7 @@ REPORT ?= Benchmarks/results
 BENCH_OPTIONS := $(if $(filter-out 0,$(QUICK)),--quick) $(if $(POSTS),--posts $(POSTS)) $(if $(SEED),--seed $(SEED)) \
 	$(if $(GROWTH_LIMIT),--growth-limit $(GROWTH_LIMIT)) $(if $(ONLY),--only $(ONLY))
 
-.PHONY: run test soak sanitize fuzz bench install install-for-tests install-for-benchmarks format lint clean
+.PHONY: run test soak sanitize fuzz audit bench install install-for-tests install-for-benchmarks format lint clean
 
 ## Builds, fills an empty database with the sample data, and serves on port 8080.
 run: install
@@ -57,6 +57,11 @@ sanitize: install-for-tests
 ## Looks for inputs that break what reads from Redis or a request.
 fuzz: install
 	Tests/Fuzzing/run $(FUZZ_SECONDS)
+
+## Fails where a Debian package that the server is linked with has a security fix that is not installed.
+audit: install
+	$(BUILD) --product feed-server
+	scripts/audit $(BIN)/feed-server
 
 ## Measures offset against cursor, on databases that it makes, and writes a report: 16 minutes, or with QUICK=1
 ## less than five minutes. Ctrl-C ends it and keeps what is finished.
