@@ -18,8 +18,9 @@ let package = Package(
     name: "Fuzzing",
     platforms: [.macOS(.v26)],
     dependencies: [
-        // The version is the project's: `run` builds with its Package.resolved.
-        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2")
+        // The versions are the project's: `run` builds with its Package.resolved.
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
     ],
     targets: [
         .executableTarget(
@@ -33,7 +34,13 @@ let package = Package(
             name: "CountCache",
             dependencies: ["CHiredis", .product(name: "NIOCore", package: "swift-nio")],
             swiftSettings: settings),
-        .target(name: "FeedServer", swiftSettings: settings),
+        .target(
+            name: "FeedServer",
+            dependencies: [
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
         .target(name: "TestSupport", swiftSettings: settings),
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
     ]

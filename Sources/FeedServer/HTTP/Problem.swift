@@ -1,5 +1,4 @@
 import HTTPTypes
-import NIOCore
 
 /// Everything that can be wrong with a request, or with the server while it answers one.
 ///
@@ -62,37 +61,6 @@ struct Problem: Error, Hashable, Sendable {
         return Problem(
             code: .methodNotAllowed, detail: "This address answers \(names).", allowed: allowed)
     }
-
-    /// The answer that tells it.
-    var answer: Answer {
-        let body = ProblemDocument(
-            type: "/problems/\(code.rawValue)", title: code.title, status: code.status.code,
-            detail: detail, code: code.rawValue, errors: code == .validation ? issues : nil)
-        var answer = Answer(
-            status: code.status, contentType: Self.contentType, body: JSONDocument.encode(body))
-        answer.fields[.cacheControl] = "no-store"
-        switch code {
-        case .methodNotAllowed:
-            answer.fields[.allow] = allowed.map(\.rawValue).joined(separator: ", ")
-        case .unauthorized:
-            answer.fields[.wwwAuthenticate] = challenge
-        case .unavailable, .rateLimited:
-            answer.fields[.retryAfter] = String(retryAfter)
-        default:
-            break
-        }
-        return answer
-    }
-}
-
-/// RFC 9457, section 3.1, with the extensions `code` and `errors`.
-private struct ProblemDocument: Encodable {
-    var type: String
-    var title: String
-    var status: Int
-    var detail: String
-    var code: String
-    var errors: [Problem.Issue]?
 }
 
 extension Problem.Code {

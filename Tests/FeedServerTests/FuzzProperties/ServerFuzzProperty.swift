@@ -10,12 +10,24 @@ enum ServerFuzzProperty: String, CaseIterable {
     case boundary
     /// Bytes are a picture's file.
     case picture
+    /// Bytes are a picture's EXIF data.
+    case exif
+    /// Bytes are a JSON body.
+    case json
+    /// Bytes are the fields of a body, as JSON or as a form.
+    case fields
+    /// Bytes are a query.
+    case parameters
 
     func check(_ bytes: [UInt8]) throws {
         switch self {
         case .multipart: try MultipartProperty.check(bytes)
         case .boundary: try BoundaryProperty.check(bytes)
         case .picture: try PictureProperty.check(bytes)
+        case .exif: try OrientationProperty.check(bytes)
+        case .json: try JSONProperty.check(bytes)
+        case .fields: try FieldsProperty.check(bytes)
+        case .parameters: try ParametersProperty.check(bytes)
         }
     }
 }

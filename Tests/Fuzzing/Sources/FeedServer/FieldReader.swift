@@ -1,0 +1,1 @@
+../../../../Sources/FeedServer/Fields/FieldReader.swift

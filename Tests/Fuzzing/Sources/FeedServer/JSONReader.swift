@@ -1,0 +1,1 @@
+../../../../Sources/FeedServer/JSON/JSONReader.swift

@@ -1,0 +1,1 @@
+../../../../Sources/FeedServer/HTTP/ParameterReader.swift

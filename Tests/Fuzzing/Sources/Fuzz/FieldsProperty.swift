@@ -1,0 +1,1 @@
+../../../FeedServerTests/FuzzProperties/FieldsProperty.swift

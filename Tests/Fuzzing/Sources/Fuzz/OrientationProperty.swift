@@ -1,0 +1,1 @@
+../../../FeedServerTests/FuzzProperties/OrientationProperty.swift
