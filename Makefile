@@ -17,6 +17,8 @@ BUNDLE := $(BIN)/FeedServerPackageTests.xctest
 DATABASE ?= data/feed.sqlite
 PORT ?= 8080
 FUZZ_SECONDS ?= 60
+# How long `make soak` attacks, and how long it uploads pictures.
+SOAK_SECONDS ?= 3600
 
 # Of `make bench`: QUICK=1, ONLY="depth drift", POSTS=1000000, GROWTH_LIMIT=10000000, SEED=1.
 REPORT ?= Benchmarks/results
@@ -37,16 +39,20 @@ test: install-for-tests lint
 	$(BUILD) $(BENCHMARKS) --build-tests
 	scripts/smoke $(BIN)/feed-server
 	scripts/schemathesis $(BIN)/feed-server 40
+	scripts/fuzz-pictures $(BIN)/feed-server 10
 	scripts/run-tests $(BUNDLE) $(BIN)/BenchmarksPackageTests.xctest
 
-## Does for an hour what the tests do in seconds: simulated disasters by the ten thousand, the tests with many
-## processes again and again, requests made from the OpenAPI document, and fuzzing.
+## Does for hours what the tests do in seconds: simulated disasters by the ten thousand, the tests with many
+## processes again and again, requests made from the OpenAPI document, all attacks at once beside good clients,
+## pictures that something was done to, and fuzzing.
 soak: install-for-tests
 	$(BUILD) --build-tests
 	TEST_SILENCE=3600 TEST_LIMIT=7200 SIMULATION_SEEDS=50000 scripts/run-tests $(BUNDLE) -- --filter Simulation
 	TEST_SILENCE=3600 TEST_LIMIT=7200 TEST_DEPTH=long scripts/run-tests $(BUNDLE) -- --filter 'MovingFeed|CombiningMarks'
 	for round in 1 2 3 4 5 6 7 8 9 10; do scripts/run-tests $(BUNDLE) -- --filter 'ManyProcesses|Crash' || exit 1; done
 	for seed in 1 2 3 4 5; do scripts/schemathesis $(BIN)/feed-server 300 $$seed || exit 1; done
+	scripts/attack $(BIN)/feed-server $(SOAK_SECONDS)
+	scripts/fuzz-pictures $(BIN)/feed-server $(SOAK_SECONDS)
 	$(MAKE) fuzz FUZZ_SECONDS=600
 
 ## Runs the libraries' tests under ThreadSanitizer and under AddressSanitizer. CONTRIBUTING.md says what these see.
