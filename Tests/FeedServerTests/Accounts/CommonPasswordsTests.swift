@@ -106,7 +106,8 @@ struct CommonPasswordsTests {
     /// An account that is older than the list.
     @Test func whoHasOneLogsInAndChangesIt() async throws {
         try await TestServer.runEmpty { server, _ in
-            let hash = try await server.parts.workshop.passwords.hash("password123")
+            let hash = try await server.parts.workshop.passwords.hash(
+                "password123", for: .unknown)
             let account = try await server.parts.accounts.createUser(
                 username: "noor", email: "noor@example.com", passwordHash: hash)
             let reply = try await server.logIn(email: "noor@example.com", password: "password123")
