@@ -30,6 +30,8 @@ struct OutputFolder {
     func close() {
         // What can't be removed is in the way of nothing.
         try? FileManager.default.removeItem(at: work)
+        // Not by closing it alone: a child that is just being started may have it open a moment longer.
+        flock(lock, LOCK_UN)
         Glibc.close(lock)
     }
 }
