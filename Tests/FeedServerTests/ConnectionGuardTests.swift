@@ -68,14 +68,14 @@ struct ConnectionGuardTests {
     private let channel = EmbeddedChannel()
     private let registry = PrometheusRegistry()
     private let seats: ConnectionSeats
-    /// 64 KiB for one address.
+    /// 1 MiB for one address.
     private let bodies: BodyBudget
     private let socket = Socket()
     private let server = Server()
 
     init() throws {
         let metrics = ConnectionMetrics(factory: registry)
-        bodies = BodyBudget(capacity: 256 << 10, metrics: metrics)
+        bodies = BodyBudget(capacity: 4 << 20, metrics: metrics)
         seats = ConnectionSeats(capacity: 1, share: nil, metrics: metrics)
         let policy = ConnectionPolicy(timeouts: shortTimeouts, metrics: metrics, seats: seats, bodies: bodies)
         { error in
@@ -341,7 +341,7 @@ struct ConnectionGuardTests {
 
     // MARK: Bodies
 
-    private static let partOfABody = String(repeating: "x", count: 40 << 10)
+    private static let partOfABody = String(repeating: "x", count: 200 << 10)
 
     private func sendPart(of length: Int = 1 << 20) throws {
         try send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: \(length)\r\n\r\n" + Self.partOfABody)
@@ -396,8 +396,11 @@ struct ConnectionGuardTests {
 
     @Test("a body that there is no room for is refused, its reader told, and the connection closed")
     func bodyRefused() throws {
-        try sendPart()
-        try send(Self.partOfABody)
+        try sendPart(of: 4 << 20)
+        for _ in 0..<5 {
+            #expect(!socket.isOutputClosed)
+            try send(Self.partOfABody)
+        }
         #expect(try received().hasPrefix("HTTP/1.1 429 "))
         #expect(socket.isOutputClosed)
         #expect(server.errors == 1)

@@ -78,10 +78,11 @@ struct TestServer {
     /// How long a client of the tests waits for anything.
     static let patience = TimeAmount(Patience.standard)
 
-    /// Not the shared client, which gives up after 90 seconds of silence.
+    /// Not the shared client, which gives up after 90 seconds of silence, and asks a server for eight things at a time.
     private static let client: HTTPClient = {
         var configuration = HTTPClient.Configuration.singletonConfiguration
         configuration.timeout = HTTPClient.Configuration.Timeout(connect: patience, read: patience)
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
         return HTTPClient(
             eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
     }()

@@ -152,7 +152,7 @@ struct AuditLogTests {
         let forged = "x\n1970-01-01T00:00:00.000000Z audit user_deleted account=1 client=- outcome=success"
         let lines = try await recorded(settings: [.trustedProxies: "1"]) { server in
             let user = try await server.makeUser("ann")
-            for text in [forged, "\u{1B}[31m", "a b=c", String(repeating: "e\u{301}", count: 20_000)] {
+            for text in [forged, "\u{1B}[31m", "a b=c", String(repeating: "e\u{301}", count: 1_000)] {
                 _ = try await server.logIn(email: text, password: text)
                 _ = try await server.send(
                     .PATCH, "/api/users/\(user.id)",
@@ -167,7 +167,7 @@ struct AuditLogTests {
                 .PATCH, "/api/users/\(user.id)",
                 json: ["password": "another horse", "current_password": TestUser.password], token: user.token)
         }
-        #expect(lines.count == 14)
+        #expect(lines.count == 14, "\(lines)")
         let form =
             /[a-z_]+ account=(-|[0-9]+)( email=[A-Za-z0-9_-]{11})? client=[0-9a-f:.]+ outcome=[a-z]+( (reason|fields)=[a-z,-]+)*/
         for line in lines { #expect(line.wholeMatch(of: form) != nil, "\(line)") }
