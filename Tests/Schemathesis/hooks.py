@@ -36,6 +36,16 @@ def sign_in(email, password):
     return "Bearer " + response.json()["access_token"]
 
 
+def begin_session():
+    """Logs the run's account in as a browser does, and returns the id of the session."""
+    form = {"email": os.environ["API_EMAIL"], "password": os.environ["API_PASSWORD"]}
+    requests.post(f"{URL}/login", data=form, allow_redirects=False, timeout=TIMEOUT_SECONDS).raise_for_status()
+    response = requests.get(
+        f"{URL}/api/users/me/sessions", headers={"Authorization": BEARER}, timeout=TIMEOUT_SECONDS)
+    response.raise_for_status()
+    return response.json()["sessions"][0]["id"]
+
+
 @functools.cache
 def spare_account():
     """How the account signs in whose tokens may end."""
@@ -97,6 +107,10 @@ def before_call(context, case, kwargs):
                 case.body.update(username=email, password=password)
             case "GET /media/{name}" if pictures and next(turns) % 2:
                 case.path_parameters["name"] = list(pictures.values())[-1]
+            case "GET /api/users/me/sessions" if next(turns) % 2:
+                begin_session()
+            case "DELETE /api/users/me/sessions/{id}" if next(turns) % 2:
+                case.path_parameters["id"] = begin_session()
     if case.operation.label == "DELETE /api/users/me/sessions" and case.headers.get("Authorization") == BEARER:
         case.headers["Authorization"] = sign_in(*spare_account())
     if case.operation.path not in ("/api/users/{id}", "/api/users/{id}/picture") or case.operation.method == "get":
