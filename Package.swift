@@ -74,7 +74,7 @@ let package = Package(
         .target(
             name: "FeedServer",
             dependencies: [
-                "FeedStore", "CountCache", "CSandbox", "CVips",
+                "FeedStore", "CountCache", "CFeedResources", "CSandbox", "CVips",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
@@ -93,7 +93,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
-            resources: [.embedInCode("Resources")],
+            exclude: ["Resources"],
             swiftSettings: settings + testable
         ),
         .target(
@@ -123,6 +123,8 @@ let package = Package(
             ],
             swiftSettings: settings + testable
         ),
+        // The files of FeedServer/Resources, as a part of the binary.
+        .target(name: "CFeedResources"),
         // How a process is started that gives up what it does not need, and how it does.
         .target(name: "CSandbox"),
         // Its pkg-config file names flags that the package manager does not take; the headers need none.
@@ -172,7 +174,7 @@ let package = Package(
         .testTarget(
             name: "FeedServerTests",
             dependencies: [
-                "FeedServer", "FeedStore", "CountCache", "CSandbox", "CVips", "TestSupport",
+                "FeedServer", "FeedStore", "CountCache", "CFeedResources", "CSandbox", "CVips", "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),

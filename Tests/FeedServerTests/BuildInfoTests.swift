@@ -1,3 +1,4 @@
+import CFeedResources
 import Foundation
 import TestSupport
 import Testing
@@ -7,7 +8,7 @@ import Testing
 /// Which version this is, and of what it is made.
 struct BuildInfoTests {
     @Test func theDocumentHasTheVersion() throws {
-        let document = try JSONValue(json: Data(PackageResources.openapi_json))
+        let document = try JSONValue(json: Data(FeedResource.openapi_json.bytes))
         #expect(document["info"]["version"].text == BuildInfo.version)
     }
 

@@ -1,3 +1,4 @@
+import CFeedResources
 import FeedStore
 import Foundation
 import Testing
@@ -17,7 +18,7 @@ struct OpenAPIBodyTests {
     private static let methods = ["delete", "get", "patch", "post", "put"]
 
     /// Read once: it is large, and there is a test for each rule.
-    private static let document = Result { try JSONValue(json: Data(PackageResources.openapi_json)) }
+    private static let document = Result { try JSONValue(json: Data(FeedResource.openapi_json.bytes)) }
 
     private let document: JSONValue
 

@@ -1,3 +1,4 @@
+import CFeedResources
 import CountCache
 import FeedStore
 import Foundation
@@ -19,7 +20,7 @@ struct OpenAPITests {
     }
 
     /// Read once, and not by every case of every test.
-    private static let document = Result { try JSONValue(json: Data(PackageResources.openapi_json)) }
+    private static let document = Result { try JSONValue(json: Data(FeedResource.openapi_json.bytes)) }
 
     private let document: JSONValue
     private let limits = PagingLimits()

@@ -1,3 +1,4 @@
+import CFeedResources
 import FeedStore
 import Mustache
 import NIOCore
@@ -25,18 +26,18 @@ struct PageRenderer: Sendable {
     init() throws {
         MustacheContentTypes.register(HTMLText(), named: HTMLText.name)
         library = MustacheLibrary(templates: [
-            "layout": try Self.parse(PackageResources.layout_mustache),
-            "post-card": try Self.parse(PackageResources.post_card_mustache),
-            "form": try Self.parse(PackageResources.form_mustache),
-            "form-field": try Self.parse(PackageResources.form_field_mustache),
+            "layout": try Self.parse(FeedResource.layout_mustache.bytes),
+            "post-card": try Self.parse(FeedResource.post_card_mustache.bytes),
+            "form": try Self.parse(FeedResource.form_mustache.bytes),
+            "form-field": try Self.parse(FeedResource.form_field_mustache.bytes),
         ])
-        feedTemplate = try Self.parse(PackageResources.feed_page_mustache)
-        postTemplate = try Self.parse(PackageResources.post_page_mustache)
-        formTemplate = try Self.parse(PackageResources.form_page_mustache)
-        accountTemplate = try Self.parse(PackageResources.account_page_mustache)
-        draftsTemplate = try Self.parse(PackageResources.drafts_page_mustache)
-        errorTemplate = try Self.parse(PackageResources.error_page_mustache)
-        docsTemplate = try Self.parse(PackageResources.docs_mustache)
+        feedTemplate = try Self.parse(FeedResource.feed_page_mustache.bytes)
+        postTemplate = try Self.parse(FeedResource.post_page_mustache.bytes)
+        formTemplate = try Self.parse(FeedResource.form_page_mustache.bytes)
+        accountTemplate = try Self.parse(FeedResource.account_page_mustache.bytes)
+        draftsTemplate = try Self.parse(FeedResource.drafts_page_mustache.bytes)
+        errorTemplate = try Self.parse(FeedResource.error_page_mustache.bytes)
+        docsTemplate = try Self.parse(FeedResource.docs_mustache.bytes)
     }
 
     // The `viewer` of every page is the signed-in user; `nil` is a stranger.

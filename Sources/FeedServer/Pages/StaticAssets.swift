@@ -1,3 +1,4 @@
+import CFeedResources
 import NIOCore
 
 /// The files behind `/static/`, which are part of the binary.
@@ -19,24 +20,24 @@ struct StaticAssets: Sendable {
     private let assets: [String: Asset]
 
     init() {
-        openAPI = Asset(PackageResources.openapi_json, type: "application/json")
+        openAPI = Asset(FeedResource.openapi_json.bytes, type: "application/json")
         assets = [
-            "default.svg": Asset(PackageResources.default_svg, type: "image/svg+xml", isPublic: true),
-            "docs.css": Asset(PackageResources.docs_css, type: "text/css; charset=utf-8"),
-            "docs.js": Asset(PackageResources.docs_js, type: "text/javascript; charset=utf-8"),
-            "docs-body.js": Asset(PackageResources.docs_body_js, type: "text/javascript; charset=utf-8"),
+            "default.svg": Asset(FeedResource.default_svg.bytes, type: "image/svg+xml", isPublic: true),
+            "docs.css": Asset(FeedResource.docs_css.bytes, type: "text/css; charset=utf-8"),
+            "docs.js": Asset(FeedResource.docs_js.bytes, type: "text/javascript; charset=utf-8"),
+            "docs-body.js": Asset(FeedResource.docs_body_js.bytes, type: "text/javascript; charset=utf-8"),
             "docs-element.js": Asset(
-                PackageResources.docs_element_js, type: "text/javascript; charset=utf-8"),
-            "docs-token.js": Asset(PackageResources.docs_token_js, type: "text/javascript; charset=utf-8"),
-            "docs-trial.js": Asset(PackageResources.docs_trial_js, type: "text/javascript; charset=utf-8"),
-            "favicon.svg": Asset(PackageResources.favicon_svg, type: "image/svg+xml"),
-            "feed-api.js": Asset(PackageResources.feed_api_js, type: "text/javascript; charset=utf-8"),
-            "feed-keys.js": Asset(PackageResources.feed_keys_js, type: "text/javascript; charset=utf-8"),
-            "feed-place.js": Asset(PackageResources.feed_place_js, type: "text/javascript; charset=utf-8"),
-            "feed.css": Asset(PackageResources.feed_css, type: "text/css; charset=utf-8"),
-            "feed.js": Asset(PackageResources.feed_js, type: "text/javascript; charset=utf-8"),
-            "forms.css": Asset(PackageResources.forms_css, type: "text/css; charset=utf-8"),
-            "post-card.js": Asset(PackageResources.post_card_js, type: "text/javascript; charset=utf-8"),
+                FeedResource.docs_element_js.bytes, type: "text/javascript; charset=utf-8"),
+            "docs-token.js": Asset(FeedResource.docs_token_js.bytes, type: "text/javascript; charset=utf-8"),
+            "docs-trial.js": Asset(FeedResource.docs_trial_js.bytes, type: "text/javascript; charset=utf-8"),
+            "favicon.svg": Asset(FeedResource.favicon_svg.bytes, type: "image/svg+xml"),
+            "feed-api.js": Asset(FeedResource.feed_api_js.bytes, type: "text/javascript; charset=utf-8"),
+            "feed-keys.js": Asset(FeedResource.feed_keys_js.bytes, type: "text/javascript; charset=utf-8"),
+            "feed-place.js": Asset(FeedResource.feed_place_js.bytes, type: "text/javascript; charset=utf-8"),
+            "feed.css": Asset(FeedResource.feed_css.bytes, type: "text/css; charset=utf-8"),
+            "feed.js": Asset(FeedResource.feed_js.bytes, type: "text/javascript; charset=utf-8"),
+            "forms.css": Asset(FeedResource.forms_css.bytes, type: "text/css; charset=utf-8"),
+            "post-card.js": Asset(FeedResource.post_card_js.bytes, type: "text/javascript; charset=utf-8"),
         ]
     }
 

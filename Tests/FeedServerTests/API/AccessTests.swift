@@ -1,3 +1,4 @@
+import CFeedResources
 import FeedStore
 import Foundation
 import NIOHTTP1
@@ -136,7 +137,7 @@ struct AccessTests {
     // MARK: Tests
 
     @Test func theDocumentHasTheOperationsOfTheTableAndTheirSecurity() throws {
-        let json = try JSONSerialization.jsonObject(with: Data(PackageResources.openapi_json))
+        let json = try JSONSerialization.jsonObject(with: Data(FeedResource.openapi_json.bytes))
         let document = try #require(json as? [String: Any])
         let paths = try #require(document["paths"] as? [String: [String: Any]])
         let methods: Set = ["get", "put", "post", "patch", "delete", "options", "head", "trace"]
