@@ -38,8 +38,6 @@ test: install-for-tests lint
 	$(BUILD) --build-tests
 	$(BUILD) $(BENCHMARKS) --build-tests
 	scripts/smoke $(BIN)/feed-server
-	scripts/schemathesis $(BIN)/feed-server 40
-	scripts/fuzz-pictures $(BIN)/feed-server 10
 	scripts/run-tests $(BUNDLE) $(BIN)/BenchmarksPackageTests.xctest
 
 ## Does for hours what the tests do in seconds: simulated disasters by the ten thousand, the tests with many
@@ -86,6 +84,7 @@ install:
 install-for-tests:
 	scripts/install libsqlite3-dev libhiredis-dev libvips-dev libwebp-dev pkg-config redis-server chromium \
 		chromium-driver curl openssl gnuplot-nox wrk python3 python3-venv
+	scripts/schemathesis --install
 
 ## And what the benchmarks use.
 install-for-benchmarks: install

@@ -13,7 +13,7 @@ from schemathesis.core.file_samples import MEDIA_TYPE_FILE_SAMPLES
 from schemathesis.openapi.checks import RejectedPositiveData, UseAfterFree
 
 URL = os.environ["API_URL"]
-TIMEOUT_SECONDS = 10
+TIMEOUT_SECONDS = 60
 # The account that the script has registered, and its token.
 ACCOUNT = os.environ["API_ACCOUNT"]
 BEARER = "Bearer " + os.environ["API_TOKEN"]
