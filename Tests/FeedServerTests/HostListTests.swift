@@ -9,12 +9,19 @@ import Testing
     @Test(arguments: [
         (
             "example.com",
-            ["example.com", "EXAMPLE.com", "example.com:80", "example.com:8443", "example.com:"]
+            [
+                "example.com", "EXAMPLE.com", "example.com:80", "example.com:8443", "example.com:",
+                "example.com.",
+                "Example.com.:8443",
+            ]
         ),
+        ("example.com.", ["example.com", "example.com.", "example.com:80"]),
         ("example.com:8443", ["example.com:8443", "Example.Com:8443"]),
         ("a.example, b.example ,\tc.example", ["a.example", "b.example:1", "c.example"]),
-        ("*.example.com", ["a.example.com", "a.b.EXAMPLE.com:80"]),
-        ("*.example.com:443", ["a.example.com:443"]),
+        ("*.example.com", ["a.example.com", "a.b.EXAMPLE.com:80", "a.example.com."]),
+        // Clients leave out the standard port.
+        ("*.example.com:443", ["a.example.com:443", "a.example.com", "a.example.com:"]),
+        ("example.com:80", ["example.com:80", "example.com"]),
         ("127.0.0.1:8080", ["127.0.0.1:8080"]), ("[::1]", ["[::1]", "[::1]:8080"]),
         ("[2001:DB8::1]:443", ["[2001:db8::1]:443"]), ("local_host", ["local_host"]),
     ])
@@ -23,7 +30,7 @@ import Testing
         for host in hosts { #expect(hostList.contains(host), "\(host)") }
         for host in [
             nil, "", "example.org", "example.com.example.org", "xexample.com", "xexample.com:8443", "exampl",
-            ".example.org", "a.example.comx", "a.example.com.", "me@example.com", "example.com:8443:1",
+            ".example.org", "a.example.comx", "example.com..", ".", "me@example.com", "example.com:8443:1",
             "a.examples",
             "[::1", "[::1]x", "[::2]", "::1", "127.0.0.1:80800", "127.0.0.2", "*", "example.com\u{301}",
         ] {
@@ -33,13 +40,16 @@ import Testing
 
     @Test func aPortAndADomainAreNotOptional() throws {
         let exact = try #require(HostList("example.com:8443"))
-        for host in ["example.com", "example.com:443"] { #expect(!exact.contains(host)) }
+        for host in ["example.com", "example.com:", "example.com:443"] { #expect(!exact.contains(host)) }
+        let standard = try #require(HostList("example.com:443"))
+        for host in ["example.com:80", "example.com:8443"] { #expect(!standard.contains(host)) }
         let domain = try #require(HostList("*.example.com"))
         for host in ["example.com", ".example.com", "example.com:80"] { #expect(!domain.contains(host)) }
     }
 
     @Test(arguments: [
-        ",", "a,", ",a", "a b", "*", "*.", "a.*", "**.a", "http://a", "a/", "a:", "a:x", "a:70000", "a:-1",
+        ",", "a,", ",a", "a b", "*", "*.", "a.*", "**.a", ".example.com", "*..a", "a..b", "a..", ".", "*.a..",
+        "http://a", "a/", "a:", "a:x", "a:70000", "a:-1",
         "a:1:2",
         "[::1", "::1", "[::1]x", "ä.example", "user@a", " ",
     ])

@@ -2,12 +2,15 @@
 /// rebinding for instance, gets nothing here.
 struct HostList: Sendable {
     private struct Host: Sendable {
-        /// Of a whole domain, with the dot that it begins with.
+        /// Without a dot at its end; of a whole domain, with the dot that it begins with.
         var name: String
         var isDomain: Bool
         /// `nil` for every port.
         var port: String?
     }
+
+    /// What clients leave out, of `http` and of `https`: a proxy in front may speak either.
+    private static let standardPorts = ["80", "443"]
 
     private let hosts: [Host]
 
@@ -28,10 +31,16 @@ struct HostList: Sendable {
     /// - Parameter authority: the value of the `Host` field.
     func contains(_ authority: String?) -> Bool {
         guard let authority else { return false }
-        let (name, port) = Self.parts(authority.utf8[...])
+        let (fullName, port) = Self.parts(authority.utf8[...])
         if let port, !port.allSatisfy(Self.isDigit) { return false }
+        let name = Self.withoutRoot(fullName)
+        let isPortLeftOut = port?.isEmpty ?? true
         return hosts.contains { host in
-            if let expected = host.port, port?.isText(expected) != true { return false }
+            if let expected = host.port {
+                let isSame =
+                    isPortLeftOut ? Self.standardPorts.contains(expected) : port?.isText(expected) == true
+                if !isSame { return false }
+            }
             guard host.isDomain else { return name.isText(inAnyCase: host.name) }
             return name.count > host.name.utf8.count
                 && name.suffix(host.name.utf8.count).isText(inAnyCase: host.name)
@@ -39,16 +48,28 @@ struct HostList: Sendable {
     }
 
     private static func host(_ text: Substring.UTF8View) -> Host? {
-        let (name, port) = parts(text)
+        let (fullName, port) = parts(text)
         if let port, !port.allSatisfy(isDigit) || UInt16(Substring(port)) == nil { return nil }
+        let name = withoutRoot(fullName)
         let isDomain = name.starts(with: "*.".utf8)
         let rest = isDomain ? name.dropFirst() : name
         let isAddress = name.first == UInt8(ascii: "[") && name.last == UInt8(ascii: "]")
-        guard isAddress || rest.dropFirst(isDomain ? 1 : 0).allSatisfy(isOfName),
-            rest.count > (isDomain ? 1 : 0)
-        else { return nil }
+        guard isAddress || isName(isDomain ? rest.dropFirst() : rest) else { return nil }
         return Host(
             name: String(Substring(rest)), isDomain: isDomain, port: port.map { String(Substring($0)) })
+    }
+
+    /// `example.com.`, with the root of all names at its end, is the same host.
+    private static func withoutRoot(_ name: Substring.UTF8View) -> Substring.UTF8View {
+        name.last == UInt8(ascii: ".") ? name.dropLast() : name
+    }
+
+    /// Without an empty label: `.example.com` would be a host that nobody asks for.
+    private static func isName(_ text: Substring.UTF8View) -> Bool {
+        text.allSatisfy(isOfName)
+            && text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy {
+                !$0.isEmpty
+            }
     }
 
     /// An address of IPv6 stands in brackets (RFC 3986, section 3.2.2).
