@@ -131,7 +131,8 @@ enum Schema {
         migrator.registerMigration("3: origins of sessions", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: sessionOrigins)
         }
-        migrator.registerMigration("4: whose a post is, in its index") { db in
+        // No row is changed.
+        migrator.registerMigration("4: whose a post is, in its index", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: "DROP INDEX \(Index.id)")
             try db.execute(sql: idIndex)
         }
