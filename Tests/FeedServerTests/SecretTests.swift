@@ -29,7 +29,9 @@ import Testing
         ("0123456789abcdef", .sequence),
         ("ponmlkjihgfedcba", .sequence), ("qwertyuiopasdfgh", .sequence), ("ABCDEFGHijklmnop", .sequence),
         ("change-me-to-something-long-and-random", .placeholder), ("CHANGE_ME please, now", .placeholder),
-        ("my-super-secret-key-1234", .placeholder), ("$(openssl rand -base64 32)", .placeholder),
+        ("my-super-secret-key-1234", .placeholder), ("changeme1234567890abcdefghij", .placeholder),
+        ("change-this-to-a-random-string-of-sixtyfour-characters", .placeholder),
+        ("$(openssl rand -base64 32)", .placeholder),
         ("passw0rdpassw0rd!", .words), ("Password-Secret-12", .words), ("feed-server-secret", .words),
     ])
     func aWeakSecretIsRefusedWithTheCommandForABetterOne(secret: String, weakness: SecretWeakness) async {
@@ -55,6 +57,9 @@ import Testing
         "correct horse battery staple", "the secret of a server under test", "Zq8!kfP2w_x7Lm-4",
         "tyAOuOYgUG1fPzR9wYxpEKDWTQbcdTEslx5NsbDbvu8=", "e3b0c44298fc1c149afbf4c8996fb924",
         "4786CD61-B905-41CE-8065-12E51B9B766F", "Пароль, которого нет",
+        // Named after what it is.
+        "secret-key-e3b0c44298fc1c149afbf4c8996fb924",
+        "mysecret:tyAOuOYgUG1fPzR9wYxpEKDWTQbcdTEslx5NsbDbvu8=",
     ])
     func whatNobodyTriesIsTaken(secret: String) async {
         #expect(await failure([.secret: secret, .previousSecret: secret]) == nil)

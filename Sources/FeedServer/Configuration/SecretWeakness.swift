@@ -21,6 +21,9 @@ enum SecretWeakness: String, CaseIterable, Sendable {
     /// Letters and digits that must be left once words that are tried first have been taken out.
     private static let minimumUnknown = 10
 
+    /// Letters and digits in a row that are no example's words: 128 bits in Base64 have as many.
+    private static let minimumRandomPart = 22
+
     /// Of examples, in any case, whatever stands between their words.
     private static let placeholders = [
         "changeme", "changethis", "changeit", "replaceme", "replacethis", "replacewith", "insertyour",
@@ -50,12 +53,21 @@ enum SecretWeakness: String, CaseIterable, Sendable {
             self = .fewCharacters
         } else if Self.isSequence(secret) {
             self = .sequence
-        } else if Self.placeholders.contains(where: { folded.firstRange(of: Array($0.utf8)) != nil }) {
+        } else if Self.placeholders.contains(where: { folded.firstRange(of: Array($0.utf8)) != nil }),
+            !Self.hasRandomPart(secret)
+        {
             self = .placeholder
         } else if Self.isMadeOfWords(folded) {
             self = .words
         } else {
             return nil
+        }
+    }
+
+    /// Whether a part of a secret would do without the rest, whatever that is: `secret-key-…` may stand before it.
+    private static func hasRandomPart(_ secret: [UInt8]) -> Bool {
+        secret.split { folded($0) == nil }.contains { part in
+            part.count >= minimumRandomPart && part.count < secret.count && Self(of: Array(part)) == nil
         }
     }
 
