@@ -113,11 +113,35 @@ import Testing
         #expect(try ServerSecret.load(besides: database) == Array(Self.secret.utf8))
     }
 
+    /// How a server gets a secret that it can't change.
+    @Test(arguments: [(0, 0, 0o077), (0, 1_000, 0o037), (1_000, 1_000, 0o077), (1_000, 0, 0o077)])
+    func aSecretOfRootsMayBeReadByItsGroup(owner: uid_t, user: uid_t, forbidden: mode_t) {
+        #expect(SecretFile.forbidden(owner: owner, user: user) == forbidden)
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "files of root's can be made by root only"))
+    func theCommandLeavesASecretOfRootsToItsGroup() throws {
+        let folder = try TemporaryFolder(isInMemory: true)
+        let path = folder.path("secret")
+        try write(Self.secret, to: path, mode: 0o640)
+        #expect(throws: Never.self) { try SecretFile.check(path, user: 1_000) }
+        for mode in [0o644, 0o660] {
+            try write(Self.secret, to: path, mode: mode)
+            let error = #expect(throws: ConfigurationError.self) { try SecretFile.check(path, user: 1_000) }
+            #expect(error?.description.contains("chmod 640 \(path)") == true)
+        }
+    }
+
     @Test func aFileWithoutASecretMayBeReadByAll() async throws {
         let folder = try TemporaryFolder(isInMemory: true)
         let file = folder.path(".env")
-        try write("# FEED_SECRET=\nFEED_PORT=0\n", to: file, mode: 0o644)
-        #expect(await failure(file: file) == nil)
+        // An example's line that nobody has filled in is none either.
+        for empty in [
+            "# FEED_SECRET=\(Self.secret)", "FEED_SECRET=", "FEED_SECRET= ", "export FEED_SECRET=\"\"",
+        ] {
+            try write("\(empty)\nFEED_PORT=0\n", to: file, mode: 0o644)
+            #expect(await failure(file: file) == nil, "\(empty)")
+        }
     }
 
     @Test func theCommandIsOneWhateverThePathIs() throws {

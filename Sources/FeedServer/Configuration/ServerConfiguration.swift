@@ -184,9 +184,11 @@ private struct ConfigurationValues {
             file = try await EnvironmentVariablesProvider(
                 environmentFilePath: FilePath(environmentFile), allowMissing: true)
             let text = try? String(contentsOfFile: environmentFile, encoding: .utf8)  // Missing: no names.
-            let names = Self.names(inEnvironmentFile: text ?? "")
-            try Self.refuseUnknown(names, where: environmentFile)
-            if names.contains(where: Self.secretVariables.contains) { try SecretFile.check(environmentFile) }
+            let variables = Self.variables(inEnvironmentFile: text ?? "")
+            try Self.refuseUnknown(variables.map(\.name), where: environmentFile)
+            if variables.contains(where: { Self.secretVariables.contains($0.name) && $0.isSet }) {
+                try SecretFile.check(environmentFile)
+            }
         } catch let error as ConfigurationError {
             throw error
         } catch {
@@ -271,12 +273,13 @@ private struct ConfigurationValues {
     private static let secretVariables = Set(
         [ConfigurationKey.secret, .previousSecret].map(\.environmentVariable))
 
-    private static func names(inEnvironmentFile text: String) -> [String] {
+    private static func variables(inEnvironmentFile text: String) -> [(name: String, isSet: Bool)] {
         text.split(whereSeparator: \.isNewline).compactMap { line in
             let line = line.drop(while: \.isWhitespace)
             guard !line.hasPrefix("#"), let equals = line.firstIndex(of: "=") else { return nil }
+            let value = line[equals...].dropFirst()
             let name = line[..<equals].split(separator: " ").last
-            return name.map(String.init)
+            return name.map { (String($0), !value.allSatisfy { $0.isWhitespace || $0 == "\"" || $0 == "'" }) }
         }
     }
 }
