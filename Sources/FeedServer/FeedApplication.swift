@@ -142,6 +142,8 @@ extension Problem {
             self.init(code: .malformedRequest, detail: "HTTP/1.0 knows no Transfer-Encoding.")
         case .transferEncoding:
             self.init(code: .malformedRequest, detail: "Transfer-Encoding is chunked, once.")
+        case .hostRepeated:
+            self.init(code: .malformedRequest, detail: "A request is for one host: send Host once.")
         case nil:
             self.init(
                 code: .malformedRequest, detail: "This is not an HTTP/1.1 request, or its head is too large.")

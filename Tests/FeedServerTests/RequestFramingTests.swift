@@ -51,6 +51,16 @@ import Testing
         try await expectRefusal(400, "malformed-request", of: request.utf8)
     }
 
+    /// A proxy in front may have looked at the other one.
+    @Test(arguments: ["Host: h\r\nHost: h", "Host: h\r\nX: 1\r\nhost: other", "HOST:\r\nHost: h"])
+    func aSecondHostIsRefused(fields: String) async throws {
+        for line in [
+            "GET /api/posts/feed HTTP/1.1", "GET http://h/healthz HTTP/1.1", "GET /healthz HTTP/1.0",
+        ] {
+            try await expectRefusal(400, "malformed-request", of: "\(line)\r\n\(fields)\r\n\r\n".utf8)
+        }
+    }
+
     /// The framework compares its parts as `String`s.
     @Test func aTargetIsOfASCII() async throws {
         for target in ["/\u{e9}", "/api/posts/feed?cursor=\u{301}", "*\u{301}\u{316}"] {

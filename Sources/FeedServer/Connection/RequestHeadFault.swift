@@ -9,9 +9,17 @@ enum RequestHeadFault: Error, Hashable, Sendable {
     case unknownTransferCoding
     /// `chunked` more than once, or nothing at all (RFC 9112, sections 6.1 and 7.1).
     case transferEncoding
+    /// More than one `Host` (RFC 9112, section 3.2): a proxy may have looked at another one.
+    case hostRepeated
 
     /// What is wrong with a head, `nil` where nothing is.
     init?(_ head: HTTPRequestHead) {
+        var hosts = 0
+        for (name, _) in head.headers where name.utf8.isText(inAnyCase: "host") { hosts += 1 }
+        if hosts > 1 {
+            self = .hostRepeated
+            return
+        }
         let fields = head.headers["Transfer-Encoding"]
         guard !fields.isEmpty else { return nil }
         let codings = fields.flatMap { $0.utf8.split(separator: UInt8(ascii: ",")).map(\.withoutBlanks) }
