@@ -27,9 +27,12 @@ public protocol AccountStore: Sendable {
 
     /// Sets or removes a user's picture.
     ///
+    /// - Parameter credentialVersion: of the credentials that were checked; `nil` for any.
     /// - Returns: the user as it is now, and the file name that was there before; or `nil` when there
-    ///   is no such user.
-    func setImageFile(userID: Int64, to imageFile: String?) async throws -> (user: User, previous: String?)?
+    ///   is no such user, or none with these credentials.
+    func setImageFile(
+        userID: Int64, credentialVersion: Int64?, to imageFile: String?
+    ) async throws -> (user: User, previous: String?)?
 
     /// Whether a picture is anyone's.
     func isImageFileUsed(_ imageFile: String) async throws -> Bool
@@ -37,8 +40,10 @@ public protocol AccountStore: Sendable {
     /// Deletes a user with its posts, some in a commit, so that a user with very many of them holds up
     /// nobody else's writes. The user itself goes last: whoever is interrupted can do it again.
     ///
-    /// - Returns: the user that was deleted, or `nil` when there was none.
-    func deleteUser(id: Int64) async throws -> User?
+    /// - Parameter credentialVersion: of the credentials that were checked; `nil` for any. Where they have changed,
+    ///   nothing is deleted, nor anything more of what was begun.
+    /// - Returns: the user that was deleted, or `nil` when there was none, or none with these credentials.
+    func deleteUser(id: Int64, credentialVersion: Int64?) async throws -> User?
 
     /// Keeps a session. Where its user has ``UserSession/maximumPerUser``, the oldest ends.
     ///

@@ -270,7 +270,8 @@ import Testing
             store.createUser(username: "bob", email: "bob@example.com"),
         ].map(\.author.id)
         func set(_ index: Int, _ file: String?) async throws -> String? {
-            let change = try #require(try await store.setImageFile(userID: ids[index], to: file))
+            let change = try #require(
+                try await store.setImageFile(userID: ids[index], credentialVersion: nil, to: file))
             #expect(change.user.author.imageFile == file)
             #expect(try await store.user(id: ids[index]) == change.user)
             return change.previous
@@ -285,8 +286,22 @@ import Testing
         #expect(try await set(1, nil) == nil)
         #expect(try await set(0, "b.jpg") == "b.jpg")
         for name in ["B.jpg", "", "b"] { #expect(try await !store.isImageFileUsed(name)) }
-        #expect(try await store.setImageFile(userID: 99, to: "c.jpg") == nil)
+        #expect(try await store.setImageFile(userID: 99, credentialVersion: nil, to: "c.jpg") == nil)
         #expect(try await !store.isImageFileUsed("c.jpg"))
+    }
+
+    @Test func otherCredentialsSetNoPicture() async throws {
+        let fixture = try StoreFixture()
+        let store = fixture.store
+        let id = try await store.createUser(
+            username: "ann", email: "ann@example.com", passwordHash: "hash"
+        ).user.author.id
+        #expect(try await store.setImageFile(userID: id, credentialVersion: 1, to: "a.jpg") != nil)
+        _ = try await store.endSessions(userID: id)
+        for file in ["b.jpg", nil] {
+            #expect(try await store.setImageFile(userID: id, credentialVersion: 1, to: file) == nil)
+        }
+        #expect(try await store.user(id: id)?.author.imageFile == "a.jpg")
     }
 
     // MARK: The end of a user
@@ -305,17 +320,53 @@ import Testing
             try #require(try await Self.begin(Self.key(UInt8(id)), of: id, in: store))
         }
         let before = metrics.value("feed_store_commits_total")
-        #expect(try await store.deleteUser(id: 1) == user)
+        #expect(try await store.deleteUser(id: 1, credentialVersion: nil) == user)
         #expect(metrics.value("feed_store_commits_total") - before == commits)
         #expect(try await store.account(id: 1) == nil)
         #expect(try await store.sessionUser(key: Self.key(1), now: .now) == nil)
         try Self.expectOnlyTheSecondUser(in: store, posts: 1)
         #expect(try await store.sessionUser(key: Self.key(2), now: .now)?.author.id == 2)
-        #expect(try await store.deleteUser(id: 1) == nil)
-        #expect(try await store.deleteUser(id: 99) == nil)
+        #expect(try await store.deleteUser(id: 1, credentialVersion: nil) == nil)
+        #expect(try await store.deleteUser(id: 99, credentialVersion: nil) == nil)
         // Its name is free again, its id is not given a second time.
         let next = try await store.createUser(username: "user1", email: "user1@example.com")
         #expect(next.author.id == 3)
+        try await store.close()
+        withExtendedLifetime(folder) {}
+    }
+
+    /// Whoever checked the password before it was changed is too late.
+    @Test func otherCredentialsDeleteNothing() async throws {
+        let posts = SQLiteStore.deletedPostsPerCommit + 1
+        let (folder, store) = try Self.open(posts: posts, metrics: CountingMetrics())
+        _ = try await store.updateAccount(id: 1, changes: AccountChanges(passwordHash: "hash"))
+        for other: Int64 in [0, 2] {
+            #expect(try await store.deleteUser(id: 1, credentialVersion: other) == nil)
+            #expect(try await store.deleteUser(id: 2, credentialVersion: other) == nil, "it has none")
+        }
+        #expect(try Self.rows(of: "posts", in: store) == posts + 1)
+        #expect(try await store.deleteUser(id: 1, credentialVersion: 1)?.author.id == 1)
+        try Self.expectOnlyTheSecondUser(in: store, posts: 1)
+        try await store.close()
+        withExtendedLifetime(folder) {}
+    }
+
+    @Test func aNewPasswordEndsADeletionThatIsUnderWay() async throws {
+        let step = SQLiteStore.deletedPostsPerCommit
+        let (folder, store) = try Self.open(posts: 2 * step + 7, metrics: CountingMetrics())
+        _ = try await store.updateAccount(id: 1, changes: AccountChanges(passwordHash: "hash"))
+        let (deleted, outcomes) = try await Self.deleteTheFirstUser(
+            in: store, credentialVersion: 1,
+            meanwhile: [
+                {
+                    try await store.updateAccount(id: 1, changes: AccountChanges(passwordHash: "new"))?
+                        .credentials?.version
+                }
+            ])
+        #expect(deleted == nil)
+        #expect(outcomes == [2])
+        #expect(try await store.account(id: 1)?.credentials?.passwordHash == "new")
+        #expect(try Self.rows(of: "posts", in: store) == step + 7 + 1, "only the first step")
         try await store.close()
         withExtendedLifetime(folder) {}
     }
@@ -420,10 +471,13 @@ import Testing
     /// Deletes the first user, while other writes wait behind the deletion's first step: they get into the
     /// same commit, and before every further step.
     private static func deleteTheFirstUser(
-        in store: SQLiteStore, meanwhile writes: [@Sendable () async throws -> Int64?]
+        in store: SQLiteStore, credentialVersion: Int64? = nil,
+        meanwhile writes: [@Sendable () async throws -> Int64?]
     ) async throws -> (deleted: User?, outcomes: [Int64?]) {
         let (deletion, tasks) = try await store.holdingTheWriter {
-            let deletion = Task { try await store.deleteUser(id: 1) }
+            let deletion = Task {
+                try await store.deleteUser(id: 1, credentialVersion: credentialVersion)
+            }
             try await store.waitForWaitingWrites(1)
             var tasks: [Task<Int64?, any Error>] = []
             for write in writes {

@@ -42,7 +42,7 @@ import Testing
         #expect(changed?.credentials?.passwordHash == "hash")
         let post = try await store.createPost(userID: 1, title: "t", content: "c", status: .published)
         #expect(post?.id == 2)
-        #expect(try await store.deleteUser(id: 1)?.author.id == 1)
+        #expect(try await store.deleteUser(id: 1, credentialVersion: nil)?.author.id == 1)
         try store.writer.read { db in
             for table in ["users", "posts", "credentials", "sessions"] {
                 let rows = try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)")

@@ -100,8 +100,8 @@ import Testing
 
     @Test func aUsersPostsGoWithIt() async throws {
         let fixture = try StoreFixture(dates: [1, 2, 3, 4])
-        #expect(try await fixture.store.deleteUser(id: 1)?.author.username == "user1")
-        #expect(try await fixture.store.deleteUser(id: 1) == nil)
+        #expect(try await fixture.store.deleteUser(id: 1, credentialVersion: nil)?.author.username == "user1")
+        #expect(try await fixture.store.deleteUser(id: 1, credentialVersion: nil) == nil)
         #expect(try await fixture.store.count(.posts) == 2)
         #expect(try await fixture.store.user(id: 1) == nil)
         let post = try await fixture.store.createPost(userID: 1, title: "t", content: "c", status: .draft)

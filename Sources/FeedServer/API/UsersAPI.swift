@@ -75,13 +75,13 @@ struct UsersAPI: Sendable {
     private func setPicture(_ visit: Visit) async throws -> Answer {
         try visit.answersJSON()
         let account = try await ownAccount(visit)
-        return Answer(.ok, UserDocument(try await accounts.setPicture(visit, of: account.user.author.id)))
+        return Answer(.ok, UserDocument(try await accounts.setPicture(visit, of: account)))
     }
 
     private func removePicture(_ visit: Visit) async throws -> Answer {
         try visit.answersJSON()
         let account = try await ownAccount(visit)
-        return Answer(.ok, UserDocument(try await accounts.removePicture(visit, of: account.user.author.id)))
+        return Answer(.ok, UserDocument(try await accounts.removePicture(visit, of: account)))
     }
 
     /// The account in the path, which has to be that of the token.

@@ -36,7 +36,8 @@ struct Accounts: Sendable {
     /// Changes an account. A new email and a new password need the current password, and end all tokens and sessions,
     /// the caller's too.
     ///
-    /// - Throws: as ``confirm(_:currentPassword:from:)`` and ``register(_:from:)`` do.
+    /// - Throws: ``Problem/Code/unauthorized`` as ``delete(_:currentPassword:from:)`` does, and as
+    ///   ``confirm(_:currentPassword:from:)`` and ``register(_:from:)`` do.
     func change(_ account: Account, _ change: AccountChange, from client: ClientAddress) async throws
         -> Account
     {
@@ -58,8 +59,9 @@ struct Accounts: Sendable {
             username: change.username, email: change.email,
             credentialVersion: account.credentials?.version)
         if let password = change.password { changes.passwordHash = try await hash(password, for: client) }
-        guard let changed = try await store.updateAccount(id: account.user.author.id, changes: changes) else {
-            throw Problem.accountIsGone
+        let id = account.user.author.id
+        guard let changed = try await store.updateAccount(id: id, changes: changes) else {
+            throw try await store.problem(ofAccount: id)
         }
         return changed
     }
@@ -86,13 +88,15 @@ struct Accounts: Sendable {
 
     /// Deletes an account with its posts and its picture.
     ///
-    /// - Throws: ``Problem/Code/unauthorized`` when it has just been deleted, and as
-    ///   ``confirm(_:currentPassword:from:)`` does.
+    /// - Throws: ``Problem/Code/unauthorized`` when it has just been deleted, or its credentials have changed since
+    ///   `account` was read, and as ``confirm(_:currentPassword:from:)`` does.
     func delete(_ account: Account, currentPassword: String?, from client: ClientAddress) async throws {
         try await confirm(account, currentPassword: currentPassword, from: client)
-        guard let user = try await store.deleteUser(id: account.user.author.id) else {
-            throw Problem.accountIsGone
-        }
+        let id = account.user.author.id
+        guard
+            let user = try await store.deleteUser(
+                id: id, credentialVersion: account.credentials?.version)
+        else { throw try await store.problem(ofAccount: id) }
         if let picture = user.author.imageFile { await portraits.discard(picture) }
     }
 

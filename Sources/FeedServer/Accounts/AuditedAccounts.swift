@@ -35,22 +35,22 @@ struct AuditedAccounts: Sendable {
     }
 
     /// Gives a user the picture that a request brings.
-    func setPicture(_ visit: Visit, of userID: Int64) async throws -> User {
-        let user = try await accounts.portraits.receive(visit, of: userID)
-        recordPicture(of: userID, visit)
+    func setPicture(_ visit: Visit, of account: Account) async throws -> User {
+        let user = try await accounts.portraits.receive(visit, of: account)
+        recordPicture(of: account, visit)
         return user
     }
 
     /// Gives a user the default picture again.
-    func removePicture(_ visit: Visit, of userID: Int64) async throws -> User {
-        let user = try await accounts.portraits.remove(of: userID)
-        recordPicture(of: userID, visit)
+    func removePicture(_ visit: Visit, of account: Account) async throws -> User {
+        let user = try await accounts.portraits.remove(of: account)
+        recordPicture(of: account, visit)
         return user
     }
 
     /// What is wrong with a picture concerns nobody's security: only what was done is recorded.
-    private func recordPicture(of userID: Int64, _ visit: Visit) {
-        log.record(.change(fields: ["picture"]), of: .init(account: userID), from: visit.client.text)
+    private func recordPicture(of account: Account, _ visit: Visit) {
+        log.record(.change(fields: ["picture"]), of: Self.subject(account), from: visit.client.text)
     }
 
     private static func subject(_ account: Account) -> AuditLog.Subject {

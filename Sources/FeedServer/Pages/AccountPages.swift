@@ -91,7 +91,7 @@ struct AccountPages: Sendable {
     private func setPicture(_ visit: Visit) async throws -> Answer {
         try await withAccount(visit) { account in
             try await submit(visit, account.user) {
-                _ = try await accounts.setPicture(visit, of: account.user.author.id)
+                _ = try await accounts.setPicture(visit, of: account)
                 return context.redirect(to: Saved.picture.path)
             } whenFailed: { model, failure in
                 model.picture = .init(issues: failure.issues, notice: failure.notice)
@@ -101,7 +101,7 @@ struct AccountPages: Sendable {
 
     private func removePicture(_ visit: Visit) async throws -> Answer {
         try await withAccount(visit) { account in
-            _ = try await accounts.removePicture(visit, of: account.user.author.id)
+            _ = try await accounts.removePicture(visit, of: account)
             return context.redirect(to: Saved.picture.path)
         }
     }

@@ -12,9 +12,9 @@ struct Portraits: Sendable {
     /// Gives a user the picture that a request brings.
     ///
     /// - Throws: as ``UploadPlaces/withPlace(for:_:)``, ``Visit/file(upTo:)`` and ``set(_:of:)`` do.
-    func receive(_ visit: Visit, of userID: Int64) async throws -> User {
-        try await places.withPlace(for: userID) {
-            try await set(try await visit.file(upTo: BodyLimits.picture), of: userID)
+    func receive(_ visit: Visit, of account: Account) async throws -> User {
+        try await places.withPlace(for: account.user.author.id) {
+            try await set(try await visit.file(upTo: BodyLimits.picture), of: account)
         }
     }
 
@@ -23,8 +23,9 @@ struct Portraits: Sendable {
     /// - Parameter file: what was uploaded: JPEG, PNG, GIF or WebP.
     /// - Throws: ``Problem/Code/unsupportedMediaType``, ``Problem/Code/payloadTooLarge`` for too many pixels
     ///   or too much work, ``Problem/Code/unavailable`` where too many pictures wait or nobody decodes them,
-    ///   ``Problem/Code/unauthorized`` when the user has just been deleted.
-    func set(_ file: [UInt8], of userID: Int64) async throws -> User {
+    ///   ``Problem/Code/unauthorized`` when the user has just been deleted, or its credentials have changed since
+    ///   `account` was read: who is logged out while his picture comes or waits changes nothing.
+    func set(_ file: [UInt8], of account: Account) async throws -> User {
         let picture: [UInt8]
         do {
             picture = try await maker.portrait(from: file)
@@ -32,22 +33,27 @@ struct Portraits: Sendable {
             throw Problem(error)
         }
         let (user, previous) = try await folder.keep(picture) { name in
-            guard let change = try await store.setImageFile(userID: userID, to: name.description) else {
-                throw Problem.accountIsGone
-            }
-            return change
+            try await setImageFile(of: account, to: name.description)
         }
         if let previous { await discard(previous) }
         return user
     }
 
     /// Gives a user the default picture again. Throws as ``set(_:of:)`` does.
-    func remove(of userID: Int64) async throws -> User {
-        guard let (user, previous) = try await store.setImageFile(userID: userID, to: nil) else {
-            throw Problem.accountIsGone
-        }
+    func remove(of account: Account) async throws -> User {
+        let (user, previous) = try await setImageFile(of: account, to: nil)
         if let previous { await discard(previous) }
         return user
+    }
+
+    private func setImageFile(
+        of account: Account, to file: String?
+    ) async throws -> (user: User, previous: String?) {
+        let id = account.user.author.id
+        let version = account.credentials?.version
+        guard let change = try await store.setImageFile(userID: id, credentialVersion: version, to: file)
+        else { throw try await store.problem(ofAccount: id) }
+        return change
     }
 
     /// Removes a picture that somebody had, unless somebody else has it, too.

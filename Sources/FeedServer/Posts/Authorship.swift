@@ -69,4 +69,13 @@ extension Problem {
 
     /// The account was there when the request began.
     static let accountIsGone = Problem(code: .unauthorized, detail: "The account has been deleted.")
+
+    /// They were others when the request began.
+    static let credentialsHaveChanged = Problem(
+        code: .unauthorized,
+        detail:
+            """
+            The account's password or e-mail address has just been changed, or all its sessions have been ended. \
+            Log in again.
+            """)
 }

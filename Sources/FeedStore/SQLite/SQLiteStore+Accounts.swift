@@ -46,10 +46,8 @@ extension SQLiteStore {
         try Self.checkText(changes.username ?? "", "username")
         try Self.checkText(changes.email ?? "", "email")
         return try await writer.write { [firstCredentialVersion] db in
-            guard let before = try Self.account(db, id: id) else { return nil }
-            if let version = changes.credentialVersion {
-                guard before.credentials?.version == version else { return nil }
-            }
+            guard let before = try Self.account(db, id: id, credentialVersion: changes.credentialVersion)
+            else { return nil }
             try Self.withUniqueNames {
                 try db.cachedStatement(
                     sql: """
@@ -84,10 +82,11 @@ extension SQLiteStore {
     }
 
     public func setImageFile(
-        userID: Int64, to imageFile: String?
+        userID: Int64, credentialVersion: Int64?, to imageFile: String?
     ) async throws -> (user: User, previous: String?)? {
         try await writer.write { db in
-            guard var user = try Self.account(db, id: userID)?.user else { return nil }
+            guard var user = try Self.account(db, id: userID, credentialVersion: credentialVersion)?.user
+            else { return nil }
             try db.cachedStatement(sql: "UPDATE users SET image_file = ? WHERE id = ?")
                 .execute(arguments: [imageFile, userID])
             let previous = user.author.imageFile
@@ -105,10 +104,13 @@ extension SQLiteStore {
         }
     }
 
-    public func deleteUser(id: Int64) async throws -> User? {
+    public func deleteUser(id: Int64, credentialVersion: Int64?) async throws -> User? {
         var deleted: Int
         repeat {
             deleted = try await writer.write { db in
+                guard try Self.account(db, id: id, credentialVersion: credentialVersion) != nil else {
+                    return 0
+                }
                 try db.cachedStatement(
                     sql: """
                         DELETE FROM posts WHERE id IN (
@@ -119,7 +121,8 @@ extension SQLiteStore {
             }
         } while deleted == Self.deletedPostsPerCommit
         return try await writer.write { db in
-            guard let user = try Self.account(db, id: id)?.user else { return nil }
+            guard let user = try Self.account(db, id: id, credentialVersion: credentialVersion)?.user
+            else { return nil }
             // What was written since the last step goes with it.
             try db.cachedStatement(sql: "DELETE FROM users WHERE id = ?").execute(arguments: [id])
             return user
@@ -132,6 +135,18 @@ extension SQLiteStore {
         try Row.fetchOne(
             db.cachedStatement(sql: "\(AccountSQL.account) WHERE u.id = ?"), arguments: [id]
         ).map(Account.init(row:))
+    }
+
+    /// The account of a user, if its credentials are those that were checked.
+    ///
+    /// - Parameter credentialVersion: `nil` for any.
+    private static func account(
+        _ db: Database, id: Int64, credentialVersion: Int64?
+    ) throws -> Account? {
+        guard let account = try account(db, id: id),
+            credentialVersion == nil || account.credentials?.version == credentialVersion
+        else { return nil }
+        return account
     }
 
     private static func withUniqueNames(_ write: () throws -> Void) throws {

@@ -65,11 +65,15 @@ struct AccountsTests {
     }
 
     private func code(_ body: () async throws -> Void) async throws -> Problem.Code? {
+        try await problem(body)?.code
+    }
+
+    private func problem(_ body: () async throws -> Void) async throws -> Problem? {
         do {
             try await body()
             return nil
         } catch let problem as Problem {
-            return problem.code
+            return problem
         }
     }
 
@@ -100,13 +104,55 @@ struct AccountsTests {
 
         let theft = AccountChange(
             email: "thief@example.com", password: "the thief's own", currentPassword: "correct horse")
-        let refused = try await code {
+        let refused = try await problem {
             _ = try await fixture.accounts.change(stale, theft, from: .unknown)
         }
 
-        #expect(refused == .unauthorized)
+        #expect(refused == .credentialsHaveChanged)
         let account = try await fixture.accounts.logIn("ann@example.com", "another horse")
         #expect(account.user.email == "ann@example.com")
+        try await fixture.close()
+    }
+
+    /// As where the deletion waits for the hasher, while the owner changes the password.
+    @Test func credentialsThatHaveChangedMeanwhileDeleteNothing() async throws {
+        let fixture = try Fixture()
+        let stale = try await fixture.register("ann")
+        let change = AccountChange(password: "another horse", currentPassword: "correct horse")
+        let account = try await fixture.accounts.change(stale, change, from: .unknown)
+
+        func delete(_ account: Account, _ password: String) async throws {
+            try await fixture.accounts.delete(account, currentPassword: password, from: .unknown)
+        }
+        let refused = try await problem { try await delete(stale, "correct horse") }
+
+        #expect(refused == .credentialsHaveChanged)
+        #expect(try await fixture.store.account(id: stale.user.author.id) == account)
+        try await delete(account, "another horse")
+        let gone = try await problem { try await delete(account, "another horse") }
+        #expect(gone == .accountIsGone)
+        try await fixture.close()
+    }
+
+    /// Whoever is logged out everywhere while his picture comes.
+    @Test func credentialsThatHaveChangedMeanwhileSetNoPicture() async throws {
+        let fixture = try Fixture()
+        let stale = try await fixture.register("ann")
+        let portraits = fixture.accounts.portraits
+        _ = try await portraits.set([1], of: stale)
+        let before = try await fixture.store.user(id: stale.user.author.id)
+        _ = try await fixture.store.endSessions(userID: stale.user.author.id)
+
+        let refused = [
+            try await problem { _ = try await portraits.set([2], of: stale) },
+            try await problem { _ = try await portraits.remove(of: stale) },
+        ]
+
+        #expect(refused == [.credentialsHaveChanged, .credentialsHaveChanged])
+        #expect(before?.author.imageFile != nil)
+        #expect(try await fixture.store.user(id: stale.user.author.id) == before)
+        let files = try FileManager.default.contentsOfDirectory(atPath: fixture.folder.path("pictures"))
+        #expect(files.filter { !$0.hasPrefix(".") } == [before?.author.imageFile])
         try await fixture.close()
     }
 

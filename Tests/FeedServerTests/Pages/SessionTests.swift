@@ -186,7 +186,7 @@ import Testing
             try await store.updateAccount(id: id, changes: AccountChanges(passwordHash: "other")))
         #expect(try await sessions.begin(for: account) == nil)
         #expect(try await sessions.begin(for: changed) != nil)
-        _ = try await store.deleteUser(id: id)
+        _ = try await store.deleteUser(id: id, credentialVersion: nil)
         #expect(try await sessions.begin(for: changed) == nil)
         let nobody = try await store.createUser(
             username: "bob", email: "bob@example.com", passwordHash: nil)
