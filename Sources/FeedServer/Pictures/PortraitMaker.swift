@@ -1,16 +1,18 @@
 import Logging
-import NIOPosix
-import Synchronization
 
 /// Makes portraits one after another, in a process of their own: decoding takes a core for up to seconds, and
-/// one decoder at a time bounds the memory of all of them. A thread waits for it.
+/// one decoder at a time bounds the memory of all of them. A thread waits for it. Pictures that wait take turns by their
+/// client's address (``FairThreadPool``).
 final class PortraitMaker: Sendable {
     /// Pictures that are being made or wait for it, at the most: one more is refused as busy. Each holds its
     /// upload in memory, and the last of them waits for all the others.
     static let maximumWaiting = 8
 
-    private let thread = NIOThreadPool(numberOfThreads: 1)
-    private let waiting = Mutex(0)
+    /// Of those that wait, those of one address; an IPv6 network of 64 bits is one.
+    static let maximumWaitingForClient = 4
+
+    private let thread = FairThreadPool(
+        threads: 1, waitingLimit: maximumWaiting - 1, clientLimit: maximumWaitingForClient)
     private let make: @Sendable ([UInt8], PictureJob) throws -> [UInt8]
     private let decoder: PictureDecoder?
 
@@ -25,40 +27,34 @@ final class PortraitMaker: Sendable {
             guard let decoder else { throw PictureError.unavailable }
             return try decoder.portrait(from: file, for: job)
         }
-        thread.start()
     }
 
     /// - Parameter make: instead of a worker, for tests.
     init(making make: @escaping @Sendable ([UInt8]) throws -> [UInt8]) {
         decoder = nil
         self.make = { file, _ in try make(file) }
-        thread.start()
     }
 
     /// The number of the process that decodes pictures, where there is one.
     var workerID: Int32? { decoder?.workerID }
 
+    /// Pictures that wait and are not being made yet.
+    var waitingCount: Int { thread.waitingCount }
+
     /// Makes the portrait of an uploaded file; see ``Portrait/make(from:)``. One that waits is not begun when
     /// its task is cancelled; one that has begun is ended.
     ///
+    /// - Parameter client: whose turn it takes.
     /// - Throws: ``PictureError``, or `CancellationError`.
-    func portrait(from file: [UInt8]) async throws -> [UInt8] {
-        let isAccepted = waiting.withLock { waiting in
-            guard waiting < Self.maximumWaiting else { return false }
-            waiting += 1
-            return true
-        }
-        guard isAccepted else { throw PictureError.busy }
-        defer { waiting.withLock { $0 -= 1 } }
+    func portrait(from file: [UInt8], for client: ClientAddress) async throws -> [UInt8] {
         let job = PictureJob()
         do {
             return try await withTaskCancellationHandler {
-                try await thread.runIfActive { [make] in try make(file, job) }
+                try await thread.run(for: client) { [make] in try make(file, job) }
             } onCancel: {
                 job.cancel()
             }
-        } catch is CancellationError where !Task.isCancelled {
-            // What a pool says that has been shut down.
+        } catch is FairThreadPool.Failure {
             throw PictureError.busy
         }
     }
@@ -66,13 +62,6 @@ final class PortraitMaker: Sendable {
     /// Ends the picture that is being made; refuses those that wait and those that come later.
     func close() async throws {
         decoder?.close()
-        await withCheckedContinuation { continuation in
-            // Behind those that wait, which are refused at once.
-            thread.submit { [decoder] _ in
-                decoder?.discardWorker()
-                continuation.resume()
-            }
-        }
-        try await thread.shutdownGracefully()
+        try await thread.close { [decoder] in decoder?.discardWorker() }
     }
 }

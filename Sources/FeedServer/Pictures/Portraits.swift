@@ -11,24 +11,27 @@ struct Portraits: Sendable {
 
     /// Gives a user the picture that a request brings.
     ///
-    /// - Throws: as ``UploadPlaces/withPlace(for:_:)``, ``Visit/file(upTo:)`` and ``set(_:of:)`` do.
+    /// - Throws: as ``UploadPlaces/withPlace(for:from:_:)``, ``Visit/file(upTo:)`` and ``set(_:of:from:)`` do.
     func receive(_ visit: Visit, of account: Account) async throws -> User {
-        try await places.withPlace(for: account.user.author.id) {
-            try await set(try await visit.file(upTo: BodyLimits.picture), of: account)
+        try await places.withPlace(for: account.user.author.id, from: visit.client) {
+            try await set(
+                try await visit.file(upTo: BodyLimits.picture), of: account, from: visit.client)
         }
     }
 
     /// Gives a user a picture.
     ///
-    /// - Parameter file: what was uploaded: JPEG, PNG, GIF or WebP.
+    /// - Parameters:
+    ///   - file: what was uploaded: JPEG, PNG, GIF or WebP.
+    ///   - client: whose turn its decoding takes.
     /// - Throws: ``Problem/Code/unsupportedMediaType``, ``Problem/Code/payloadTooLarge`` for too many pixels
     ///   or too much work, ``Problem/Code/unavailable`` where too many pictures wait or nobody decodes them,
     ///   ``Problem/Code/unauthorized`` when the user has just been deleted, or its credentials have changed since
     ///   `account` was read: who is logged out while his picture comes or waits changes nothing.
-    func set(_ file: [UInt8], of account: Account) async throws -> User {
+    func set(_ file: [UInt8], of account: Account, from client: ClientAddress) async throws -> User {
         let picture: [UInt8]
         do {
-            picture = try await maker.portrait(from: file)
+            picture = try await maker.portrait(from: file, for: client)
         } catch let error as PictureError {
             throw Problem(error)
         }
@@ -39,7 +42,7 @@ struct Portraits: Sendable {
         return user
     }
 
-    /// Gives a user the default picture again. Throws as ``set(_:of:)`` does.
+    /// Gives a user the default picture again. Throws as ``set(_:of:from:)`` does.
     func remove(of account: Account) async throws -> User {
         let (user, previous) = try await setImageFile(of: account, to: nil)
         if let previous { await discard(previous) }

@@ -139,12 +139,12 @@ struct AccountsTests {
         let fixture = try Fixture()
         let stale = try await fixture.register("ann")
         let portraits = fixture.accounts.portraits
-        _ = try await portraits.set([1], of: stale)
+        _ = try await portraits.set([1], of: stale, from: .unknown)
         let before = try await fixture.store.user(id: stale.user.author.id)
         _ = try await fixture.store.endSessions(userID: stale.user.author.id)
 
         let refused = [
-            try await problem { _ = try await portraits.set([2], of: stale) },
+            try await problem { _ = try await portraits.set([2], of: stale, from: .unknown) },
             try await problem { _ = try await portraits.remove(of: stale) },
         ]
 
@@ -177,15 +177,17 @@ struct AccountsTests {
 
     @Test func aUserUploadsOnePictureAtATime() async throws {
         let places = UploadPlaces()
-        try await places.withPlace(for: 1) {
-            #expect(try await code { try await places.withPlace(for: 1) {} } == .rateLimited)
-            try await places.withPlace(for: 2) {}
+        try await places.withPlace(for: 1, from: .unknown) {
+            #expect(try await code { try await places.withPlace(for: 1, from: .unknown) {} } == .rateLimited)
+            try await places.withPlace(for: 2, from: .unknown) {}
         }
         // Also behind one that failed.
         _ = try await code {
-            try await places.withPlace(for: 1) { throw Problem(code: .validation, detail: "") }
+            try await places.withPlace(for: 1, from: .unknown) {
+                throw Problem(code: .validation, detail: "")
+            }
         }
-        try await places.withPlace(for: 1) {}
+        try await places.withPlace(for: 1, from: .unknown) {}
     }
 
     @Test func allUsersTogetherUploadAFewPictures() async throws {
@@ -194,10 +196,38 @@ struct AccountsTests {
 
     private func fill(_ places: UploadPlaces, from user: Int) async throws {
         guard user <= UploadPlaces.maximum else {
-            #expect(try await code { try await places.withPlace(for: Int64(user)) {} } == .unavailable)
+            #expect(
+                try await code { try await places.withPlace(for: Int64(user), from: .numbered(user)) {} }
+                    == .unavailable)
             return
         }
-        try await places.withPlace(for: Int64(user)) { try await fill(places, from: user + 1) }
+        try await places.withPlace(for: Int64(user), from: .numbered(user)) {
+            try await fill(places, from: user + 1)
+        }
+    }
+
+    /// Whoever has many accounts keeps nobody out.
+    @Test func oneAddressUploadsAPartOfThem() async throws {
+        let places = UploadPlaces()
+        func fill(_ user: Int) async throws {
+            guard user <= UploadPlaces.maximumForClient else {
+                // The network of all of them.
+                let neighbour = try #require(ClientAddress("2001:db8::ffff"))
+                let refused = try await problem {
+                    try await places.withPlace(for: Int64(user), from: neighbour) {}
+                }
+                #expect(refused?.code == .rateLimited)
+                #expect(refused?.answer.fields[.retryAfter] == "1")
+                let other = try #require(ClientAddress("2001:db8:0:1::1"))
+                try await places.withPlace(for: Int64(user), from: other) {}
+                return
+            }
+            let client = try #require(ClientAddress("2001:db8::\(user)"))
+            try await places.withPlace(for: Int64(user), from: client) { try await fill(user + 1) }
+        }
+        try await fill(1)
+        // All are free again.
+        try await fill(1)
     }
 
     // MARK: Servers

@@ -169,8 +169,8 @@ import Testing
     @Test func endsAllPicturesAtTheShutdown() async throws {
         let decoder = PictureDecoder(try .script("\(Program.ready) \(Program.hang)"))
         let maker = PortraitMaker(decoder)
-        let pictures = (0..<PortraitMaker.maximumWaiting).map { _ in
-            Task { [picture] in try await maker.portrait(from: picture) }
+        let pictures = (0..<PortraitMaker.maximumWaiting).map { number in
+            Task { [picture] in try await maker.portrait(from: picture, for: .numbered(number)) }
         }
         try await waitUntil("a worker that hangs") { decoder.workerID != nil }
         let worker = try #require(decoder.workerID)

@@ -53,6 +53,11 @@ extension PictureDecoder {
 }
 
 extension PortraitMaker {
+    /// For a client that nobody else competes with.
+    func portrait(from file: [UInt8]) async throws -> [UInt8] {
+        try await portrait(from: file, for: .unknown)
+    }
+
     /// One whose pictures are made by the built program.
     static func built() throws -> PortraitMaker {
         PortraitMaker(PictureDecoder(try .built()))

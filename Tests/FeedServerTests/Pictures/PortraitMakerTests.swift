@@ -34,7 +34,11 @@ import Testing
 
         let results = await withTaskGroup { group in
             for number in 0...PortraitMaker.maximumWaiting {
-                group.addTask { await Swift.Result { try await maker.portrait(from: [UInt8(number)]) } }
+                group.addTask {
+                    await Swift.Result {
+                        try await maker.portrait(from: [UInt8(number)], for: .numbered(number))
+                    }
+                }
             }
             // Only one that is refused can come back while the thread is held up.
             let first = await group.next()
@@ -49,6 +53,68 @@ import Testing
         for result in results.others { #expect(throws: Never.self) { try result.get() } }
         _ = try await maker.portrait(from: [])
         try await maker.close()
+    }
+
+    /// Runs a maker that is held up by the first picture of an address, whose others wait.
+    private func run(
+        waiting count: Int,
+        _ body: (PortraitMaker, ThreadHold, [Task<[UInt8], any Error>]) async throws -> Void
+    ) async throws -> [UInt8] {
+        let hold = ThreadHold()
+        let made = Mutex<[UInt8]>([])
+        let maker = PortraitMaker { file in
+            hold.hold()
+            made.withLock { $0 += file }
+            return file
+        }
+        var tasks: [Task<[UInt8], any Error>] = []
+        do {
+            defer { hold.release(Self.plenty) }
+            for number in 0...count {
+                tasks.append(
+                    Task { try await maker.portrait(from: [UInt8(number)], for: .numbered(1)) })
+                if number == 0 { try await hold.arrived() }
+                try await waitUntil("\(number) that wait") { maker.waitingCount == number }
+            }
+            try await body(maker, hold, tasks)
+        }
+        for task in tasks { _ = await task.result }
+        try await maker.close()
+        return made.withLock { $0 }
+    }
+
+    @Test func oneAddressTakesAPartOfThePlaces() async throws {
+        _ = try await run(waiting: PortraitMaker.maximumWaitingForClient) { maker, _, _ in
+            await #expect(throws: PictureError.busy) {
+                try await maker.portrait(from: [9], for: .numbered(1))
+            }
+        }
+    }
+
+    @Test func anAddressWaitsForOnePictureOfAnotherAtMost() async throws {
+        let other = Mutex<Task<[UInt8], any Error>?>(nil)
+        let made = try await run(waiting: 2) { maker, _, _ in
+            let task = Task { try await maker.portrait(from: [9], for: .numbered(2)) }
+            other.withLock { $0 = task }
+            try await waitUntil("three that wait") { maker.waitingCount == 3 }
+        }
+        _ = try await other.withLock { $0 }?.value
+        #expect(made == [0, 1, 9, 2])
+    }
+
+    @Test func whoHasTheMostGivesWay() async throws {
+        let others = Mutex<[Task<[UInt8], any Error>]>([])
+        let most = PortraitMaker.maximumWaitingForClient
+        _ = try await run(waiting: most) { maker, _, tasks in
+            for number in most..<PortraitMaker.maximumWaiting {
+                let task = Task { try await maker.portrait(from: [9], for: .numbered(number)) }
+                others.withLock { $0.append(task) }
+                let waiting = min(number + 1, PortraitMaker.maximumWaiting - 1)
+                try await waitUntil("\(waiting) that wait") { maker.waitingCount == waiting }
+            }
+            await #expect(throws: PictureError.busy) { try await tasks.last?.value }
+        }
+        for task in others.withLock({ $0 }) { #expect(try await task.value == [9]) }
     }
 
     @Test func givesUpWhatWaitsWhenItIsCancelled() async throws {
