@@ -12,14 +12,16 @@ struct DrainingService: Service {
     let logger: Logger
     /// Called when it was asked to stop.
     let onDraining: @Sendable () -> Void
+    /// Called when it has ended, in whatever way.
+    let onEnd: @Sendable () async throws -> Void
 
     func run() async throws {
         let group = ServiceGroup(configuration: .init(services: [service], logger: logger))
         // A group of its own, in a task that does not hear of this one's shutdown before the delay.
         let running = Task.detached { try await group.run() }
-        try await withTaskCancellationHandler {
-            try await withGracefulShutdownHandler {
-                try await running.value
+        let result = await withTaskCancellationHandler {
+            await withGracefulShutdownHandler {
+                await running.result
             } onGracefulShutdown: { [onDraining, delay] in
                 onDraining()
                 Task {
@@ -31,5 +33,13 @@ struct DrainingService: Service {
         } onCancel: {
             running.cancel()
         }
+        do {
+            try await onEnd()
+        } catch {
+            // Why it has ended is told first.
+            try result.get()
+            throw error
+        }
+        try result.get()
     }
 }

@@ -24,6 +24,7 @@ public func buildFeedServer(
     BuildInfo.register(in: parts.metrics)
     describe(parts.metrics)
     let accessLog = configuration.logsAccess ? AccessLog(metrics: parts.metrics) : nil
+    let logs = [accessLog?.lines, parts.audit.lines].compactMap(\.self)
     let observer = RequestObserver(accessLog: accessLog, metrics: parts.metrics)
     let collections = CollectionResponder(
         store: parts.store, counts: parts.counts,
@@ -82,7 +83,9 @@ public func buildFeedServer(
     }
     return DrainingService(
         service: application, delay: configuration.drainDelay, logger: framework,
-        onDraining: operations.drain)
+        onDraining: operations.drain,
+        // Where the time for requests was over, the logs have ended with the requests, and not behind them.
+        onEnd: { for lines in logs { try await lines.flush() } })
 }
 
 /// Speaks HTTP/1.1 with clients that may be slow, or hostile.

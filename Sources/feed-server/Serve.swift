@@ -164,6 +164,9 @@ struct Serve: AsyncParsableCommand {
         group.logger.logLevel = max(logger.logLevel, .warning)
         do {
             try await ServiceGroup(configuration: group).run()
+        } catch is CancellationError {
+            // By the group alone: the time for requests is over, and those that were left have been cut off. That is
+            // what the operator has asked for, and no failure.
         } catch {
             try await store.close()
             throw error

@@ -14,7 +14,7 @@ import Testing
         let folder = try TemporaryFolder()
         let file = folder.url.appending(path: "access.log")
         try Data().write(to: file)
-        let log = AccessLog(output: try FileHandle(forWritingTo: file))
+        let log = AccessLog(output: LogOutput(try FileHandle(forWritingTo: file)))
         for (method, path) in requests {
             let head = HTTPRequest(method: method, scheme: "http", authority: "h", path: path)
             log.add(head: head, status: .ok, bytes: 7, microseconds: 9)

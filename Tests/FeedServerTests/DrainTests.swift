@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import NIOHTTP1
 import ServiceLifecycle
 import TestSupport
@@ -36,6 +37,23 @@ import Testing
         try await TestServer.run(settings: [.drainDelay: "0.1"], database: database) { server in
             await server.stop()
         }
+    }
+
+    /// Where requests take too long, all is cancelled at once, the logs too: what the last of them add is written then.
+    @Test func whatComesLastIsDoneAlsoWhereAllIsCancelled() async throws {
+        let events = Watched<[String]>([])
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let service = DrainingService(
+            service: CancelledService(events: events), delay: .zero, logger: logger, onDraining: {},
+            onEnd: { events.update { $0.append("logs") } })
+        let group = ServiceGroup(configuration: .init(services: [service], logger: logger))
+        let running = Task { try await group.run() }
+        try await events.wait(for: "the service") { $0 == ["begun"] }
+
+        running.cancel()
+        _ = await running.result
+
+        #expect(events.value == ["begun", "ended", "logs"])
     }
 
     /// Requests that come at once are answered in their order, whichever way each is answered.
@@ -91,5 +109,16 @@ import Testing
                 #expect(try await session.get("/healthz".utf8)?.status == 200)
             }
         }
+    }
+}
+
+/// Ends when it is cancelled.
+private struct CancelledService: Service {
+    let events: Watched<[String]>
+
+    func run() async throws {
+        events.update { $0.append("begun") }
+        defer { events.update { $0.append("ended") } }
+        try await gracefulShutdown()
     }
 }

@@ -1,5 +1,4 @@
 import FeedStore
-import Foundation
 import HTTPTypes
 import Metrics
 import ServiceLifecycle
@@ -10,9 +9,9 @@ import ServiceLifecycle
 /// asked, the status, the body's bytes, and how long it took in microseconds. Queries are left out but for what
 /// collections know.
 final class AccessLog: Service {
-    private let lines: LineBatches
+    let lines: LineBatches
 
-    init(output: FileHandle = .standardError, metrics: any MetricsFactory = NOOPMetricsHandler.instance) {
+    init(output: LogOutput = .standardError, metrics: any MetricsFactory = NOOPMetricsHandler.instance) {
         lines = LineBatches(name: "access", output: output, metrics: metrics)
     }
 

@@ -1,5 +1,4 @@
 import FeedStore
-import Foundation
 import Metrics
 import NIOPosix
 import ServiceLifecycle
@@ -30,13 +29,14 @@ final class LineBatches: Service {
 
     private let name: String
     private let state = Mutex(State())
-    private let output: FileHandle
+    private let output: LogOutput
     private let dropped: Counter
 
     /// - Parameters:
     ///   - name: of the log: `access`.
+    ///   - output: shared by all logs that go there.
     ///   - metrics: makes `log_dropped_lines_total{log}`.
-    init(name: String, output: FileHandle, metrics: any MetricsFactory) {
+    init(name: String, output: LogOutput, metrics: any MetricsFactory) {
         self.name = name
         self.output = output
         dropped = Counter(label: Self.droppedName, dimensions: [("log", name)], factory: metrics)
@@ -68,7 +68,8 @@ final class LineBatches: Service {
         if !isAdded { dropped.increment() }
     }
 
-    private func flush() async throws {
+    /// Writes what waits now, whether the task is cancelled or not: at the end of a shutdown that takes too long it is.
+    func flush() async throws {
         let (batch, dropped) = state.withLock { state in
             defer {
                 state.pending.removeAll(keepingCapacity: state.pending.count < Self.maximumPending / 64)
@@ -77,10 +78,11 @@ final class LineBatches: Service {
             return (state.pending, state.dropped)
         }
         guard !batch.isEmpty else { return }
-        try await NIOThreadPool.singleton.runIfActive { [name, output] in
-            try output.write(contentsOf: batch)
-            if dropped > 0 {
-                try output.write(contentsOf: Data("\(dropped) lines of the \(name) log were dropped\n".utf8))
+        let note = dropped > 0 ? "\(dropped) lines of the \(name) log were dropped\n" : ""
+        // `runIfActive` would do nothing in a task that is cancelled.
+        try await withCheckedThrowingContinuation { continuation in
+            NIOThreadPool.singleton.submit { [output] _ in
+                continuation.resume(with: Result { try output.write(batch + note.utf8) })
             }
         }
     }

@@ -20,7 +20,8 @@ struct AuditLogTests {
         try Data().write(to: file)
         let audit = AuditLog(
             lines: LineBatches(
-                name: "audit", output: try FileHandle(forWritingTo: file), metrics: PrometheusRegistry()),
+                name: "audit", output: LogOutput(try FileHandle(forWritingTo: file)),
+                metrics: PrometheusRegistry()),
             secret: secret, now: { Timestamp(microseconds: 0) })
         try await TestServer.run(
             settings: settings, database: folder.path("feed.sqlite"), audit: audit, body)
