@@ -227,6 +227,26 @@ struct OpenAPITests {
         }
     }
 
+    /// Where it is said what ends a token, all is.
+    @Test func whatEndsATokenIsTold() {
+        let components = document["components"]
+        for place in [components["securitySchemes"]["bearer"], components["responses"]["Unauthorized"]] {
+            let text = place["description"].text ?? ""
+            for end in ["password", "e-mail address", "all sessions are ended", "account is deleted"] {
+                #expect(text.contains(end), "\(text)")
+            }
+        }
+    }
+
+    /// A request for another host was understood, and the next one is read.
+    @Test func theConnectionIsSaidToCloseBehindWhatItClosesBehind() throws {
+        let text = try #require(document["info"]["description"].text)
+        let closing = try #require(text.range(of: "The connection is closed behind these"))
+        #expect(text[..<closing.lowerBound].contains("`not-implemented`"))
+        #expect(!text[..<closing.lowerBound].contains("421"))
+        #expect(text[closing.upperBound...].contains("421"))
+    }
+
     @Test func rowsHaveTheDocumentedFields() throws {
         let author = Author(id: 1, username: "mara", imageFile: nil)
         let post = Post(
