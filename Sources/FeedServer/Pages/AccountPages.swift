@@ -56,10 +56,12 @@ struct AccountPages: Sendable {
             let (username, email, currentPassword) = form.value
             return try await submit(visit, account.user) {
                 try form.check()
-                // The form sends the address also when it is as before, which needs no password.
+                // The form sends both also when they are as before: that needs no password, counts as no attempt and
+                // is no change for the audit log.
                 let isMoving = !email.utf8.isText(account.user.email)
                 let change = AccountChange(
-                    username: username, email: isMoving ? email : nil, currentPassword: currentPassword)
+                    username: username.utf8.isText(account.user.author.username) ? nil : username,
+                    email: isMoving ? email : nil, currentPassword: currentPassword)
                 let changed = try await accounts.change(account, change, from: visit.client)
                 let cookie = isMoving ? try await begin(for: changed, visit) : nil
                 return context.redirect(to: Saved.profile.path, cookie: cookie)

@@ -132,6 +132,28 @@ struct AuditLogTests {
         #expect(lines == filled(expected, from: lines, ["ann": 0]))
     }
 
+    /// The form sends the name and the address with every change.
+    @Test func whatAFormSendsUnchangedIsNoChange() async throws {
+        let lines = try await recorded(settings: [.attemptsPerAddress: "3"]) { server in
+            var client = PageClient(server)
+            _ = try await client.post(
+                "/register",
+                ["username": "ann", "email": "ann@example.com", "password": TestUser.password])
+            // More often than a name may be tried.
+            for _ in 0..<5 {
+                let same = try await client.post(
+                    "/account", ["username": "ann", "email": "ann@example.com"])
+                #expect(same.status == 303)
+            }
+            // Another one in any letter.
+            let other = try await client.post("/account", ["username": "Ann", "email": "ann@example.com"])
+            #expect(other.status == 303)
+        }
+        #expect(lines.count == 3, "\(lines)")
+        #expect(lines.last?.hasPrefix("user_updated ") == true)
+        #expect(lines.last?.hasSuffix(" fields=username") == true)
+    }
+
     @Test func tooManyAttemptsAreRecorded() async throws {
         let lines = try await recorded(settings: [.attemptsPerAccount: "1"]) { server in
             let user = try await server.makeUser("ann")
