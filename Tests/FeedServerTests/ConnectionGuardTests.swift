@@ -314,14 +314,29 @@ struct ConnectionGuardTests {
         let idle = ConnectionSilence(
             ConnectionDeadlines.Deadline(kind: .head, time: channel.eventLoop.now + shortTimeouts.head))
         try send(get("/"))
-        channel.pipeline.fireUserInboundEventTriggered(ConnectionShouldGiveWay(silence: idle))
+        channel.pipeline.fireUserInboundEventTriggered(ConnectionShouldGiveWay(silence: idle, bound: .server))
         #expect(channel.isActive)
         pass(1)
         respond()
-        channel.pipeline.fireUserInboundEventTriggered(ConnectionShouldGiveWay(silence: idle))
-        channel.pipeline.fireUserInboundEventTriggered(ConnectionShouldGiveWay(silence: .none))
+        channel.pipeline.fireUserInboundEventTriggered(ConnectionShouldGiveWay(silence: idle, bound: .server))
+        channel.pipeline.fireUserInboundEventTriggered(
+            ConnectionShouldGiveWay(silence: .none, bound: .server))
         #expect(channel.isActive)
         #expect(try received().hasPrefix("HTTP/1.1 200 "))
+        #expect(metrics(contain: "http_connections_evicted_total{reason=\"server\"} 0"))
+    }
+
+    /// What closes for one that stayed is counted as well, and none is that stays.
+    @Test("a connection that gives way is counted when it is closed", arguments: ["address", "server"])
+    func giveWayCounted(reason: String) throws {
+        let bound = try #require(ConnectionTable<ConnectionSeat>.Bound(rawValue: reason))
+        let idle = ConnectionSilence(
+            ConnectionDeadlines.Deadline(kind: .head, time: channel.eventLoop.now + shortTimeouts.head))
+        #expect(metrics(contain: "http_connections_evicted_total{reason=\"\(reason)\"} 0"))
+        channel.pipeline.fireUserInboundEventTriggered(ConnectionShouldGiveWay(silence: idle, bound: bound))
+        channel.embeddedEventLoop.run()
+        #expect(!channel.isActive)
+        #expect(metrics(contain: "http_connections_evicted_total{reason=\"\(reason)\"} 1"))
     }
 
     @Test("a connection that is not let in is closed, and what it sends is not read")

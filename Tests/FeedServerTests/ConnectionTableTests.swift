@@ -87,7 +87,8 @@ struct ConnectionTableTests {
         for connection in 0..<2 { _ = table.add(connection, from: address(1), look: look) }
         #expect(text(table.add(2, from: address(2), look: look)) == "instead of 0, server")
 
-        #expect(table.putBack(0, from: address(1), look: { $0 == 0 ? .none : look($0) }) == 1)
+        let instead = table.putBack(0, from: address(1), look: { $0 == 0 ? .none : look($0) })
+        #expect(instead?.0 == 1 && instead?.1 == .server)
         #expect(table.count == 2)
         _ = table.add(3, from: address(3), look: { $0 == 2 ? look(2) : .none })
         #expect(table.putBack(2, from: address(2), look: { _ in .none }) == nil)
@@ -98,6 +99,22 @@ struct ConnectionTableTests {
         table.remove(0)
         table.remove(0)
         #expect(text(table.add(4, from: address(4), look: { _ in .none })) == "admitted")
+    }
+
+    @Test func whatIsPutBackIsOfAnAddressThatHasAShare() {
+        var table = ConnectionTable<Int>(capacity: 10, share: 2)
+        let look = { (connection: Int) in Self.silence(.head, Int64(connection)) }
+        _ = table.add(9, from: address(9), look: look)
+        for connection in 0..<2 { _ = table.add(connection, from: address(1), look: look) }
+        #expect(text(table.add(2, from: address(1), look: look)) == "instead of 0, address")
+
+        let instead = table.putBack(0, from: address(1), look: { $0 == 0 ? .none : look($0) })
+        #expect(instead?.0 == 1 && instead?.1 == .address)
+        #expect(table.count == 3)
+        // Those of others stay, also where none of its own is silent.
+        _ = table.add(3, from: address(1), look: { $0 == 2 ? look(2) : .none })
+        #expect(table.putBack(2, from: address(1), look: { $0 == 9 ? look(9) : .none }) == nil)
+        #expect(text(table.add(4, from: address(1), look: { _ in .none })) == "refused, address")
     }
 
     /// Whatever happens: bounds hold, who gives way was silent, and had no fewer neighbours than who got its place.

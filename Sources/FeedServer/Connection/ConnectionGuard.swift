@@ -216,6 +216,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         guard let seat else { return }
         let silence = ConnectionSilence(deadlines.next)
         if silence != .none, silence == event.silence {
+            // Only here it is sure.
+            policy.metrics.evicted(event.bound.rawValue)
             context.close(promise: nil)
         } else {
             policy.seats.keep(seat)

@@ -33,6 +33,8 @@ extension ConnectionSeat: Hashable {
 struct ConnectionShouldGiveWay: Sendable {
     /// What it waited for.
     let silence: ConnectionSilence
+    /// The bound that was reached.
+    let bound: ConnectionTable<ConnectionSeat>.Bound
 }
 
 /// Bounds the connections of a server, and of each address. What it decides is ``ConnectionTable``'s.
@@ -58,8 +60,7 @@ final class ConnectionSeats: Sendable {
         case .admitted:
             return seat
         case .admittedInPlaceOf(let other, let bound):
-            metrics.evicted(bound.rawValue)
-            evict(other)
+            evict(other, bound)
             return seat
         case .refused(let bound):
             metrics.refused(bound.rawValue)
@@ -74,11 +75,11 @@ final class ConnectionSeats: Sendable {
     /// Takes a seat back that was given away.
     func keep(_ seat: ConnectionSeat) {
         let other = table.withLock { $0.putBack(seat, from: seat.address, look: \.currentSilence) }
-        if let other { evict(other) }
+        if let (other, bound) = other { evict(other, bound) }
     }
 
-    private func evict(_ seat: ConnectionSeat) {
+    private func evict(_ seat: ConnectionSeat, _ bound: ConnectionTable<ConnectionSeat>.Bound) {
         seat.channel.pipeline.fireUserInboundEventTriggered(
-            ConnectionShouldGiveWay(silence: seat.currentSilence))
+            ConnectionShouldGiveWay(silence: seat.currentSilence, bound: bound))
     }
 }

@@ -79,16 +79,27 @@ struct ConnectionTable<Connection: Hashable> {
 
     /// Puts a connection back that was to be closed, and that its client has used in the last moment.
     ///
-    /// - Returns: one that is to be closed instead of it, if there is any; otherwise there are more than there should
-    ///   be until one closes.
-    mutating func putBack(_ connection: Connection, from address: ClientAddress, look: Look) -> Connection? {
+    /// - Returns: one that is to be closed instead of it, of the same address where that has more than its share, if
+    ///   there is any; otherwise there are more than there should be until one closes.
+    mutating func putBack(
+        _ connection: Connection, from address: ClientAddress, look: Look
+    ) -> (Connection, Bound)? {
         guard places[connection] == nil else { return nil }
         insert(connection, from: address)
-        guard count > capacity, let silent = longestSilent(ofThoseWithMoreThan: 0, look: look) else {
+        let bound: Bound
+        let silent: Connection?
+        if let share, lists[address]?.count ?? 0 > share {
+            bound = .address
+            silent = longestSilent(of: address, look: look)
+        } else if count > capacity {
+            bound = .server
+            silent = longestSilent(ofThoseWithMoreThan: 0, look: look)
+        } else {
             return nil
         }
+        guard let silent else { return nil }
         remove(silent)
-        return silent
+        return (silent, bound)
     }
 
     /// Takes out a connection that has closed. One that has given way is out already.
