@@ -88,19 +88,17 @@ final class AuditLog: Sendable {
     func record(
         _ action: Action, of subject: Subject, from client: String?, failure: Problem.Code? = nil
     ) {
-        lines?.add { line in
+        guard let lines else { return }
+        // Before the lines' lock is taken, which every thread waits for.
+        var words = " audit \(action.event(failure)) \(text(of: subject)) client=\(client ?? "-")"
+        words += " outcome=\(failure == nil ? "success" : "failure")"
+        if let failure { words += " reason=\(failure.rawValue)" }
+        if failure == .rateLimited { words += " event=\(action.event(.forbidden))" }
+        if case .change(let fields) = action { words += " fields=\(fields.joined(separator: ","))" }
+        if case .endSession(let ending) = action { words += " sessions=\(ending.rawValue)" }
+        lines.add { [words] line in
             line.appendTime(now())
-            line.append(contentsOf: " audit \(action.event(failure)) \(text(of: subject))".utf8)
-            line.append(contentsOf: " client=\(client ?? "-")".utf8)
-            line.append(contentsOf: " outcome=\(failure == nil ? "success" : "failure")".utf8)
-            if let failure { line.append(contentsOf: " reason=\(failure.rawValue)".utf8) }
-            if failure == .rateLimited { line.append(contentsOf: " event=\(action.event(.forbidden))".utf8) }
-            if case .change(let fields) = action {
-                line.append(contentsOf: " fields=\(fields.joined(separator: ","))".utf8)
-            }
-            if case .endSession(let ending) = action {
-                line.append(contentsOf: " sessions=\(ending.rawValue)".utf8)
-            }
+            line.append(contentsOf: words.utf8)
         }
     }
 
