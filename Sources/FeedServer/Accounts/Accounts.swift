@@ -13,9 +13,11 @@ struct Accounts: Sendable {
     ///   ``Problem/Code/rateLimited``, ``Problem/Code/unavailable`` where too many passwords wait.
     func register(_ registration: Registration, from client: ClientAddress) async throws -> Account {
         try admit(attempts.admit(address: client, account: nil))
-        let hash = try await hash(registration.password, for: client)
+        let passwordHash = try await attempt(from: client) {
+            try await hash(registration.password, for: client)
+        }
         return try await store.createUser(
-            username: registration.username, email: registration.email, passwordHash: hash)
+            username: registration.username, email: registration.email, passwordHash: passwordHash)
     }
 
     /// The account that an email and a password belong to.
@@ -51,14 +53,18 @@ struct Accounts: Sendable {
         {
             throw Problem.validation([.init(parameter: TextRule.password.name, detail: issue)])
         }
-        if change.username != nil || change.email != nil {
-            // The answer tells whether a name is taken.
-            try admit(attempts.admit(address: client, account: nil))
-        }
+        // The answer tells whether a name is taken.
+        let isAttempt = change.username != nil || change.email != nil
+        if isAttempt { try admit(attempts.admit(address: client, account: nil)) }
         var changes = AccountChanges(
             username: change.username, email: change.email,
             credentialVersion: account.credentials?.version)
-        if let password = change.password { changes.passwordHash = try await hash(password, for: client) }
+        if let password = change.password {
+            changes.passwordHash =
+                isAttempt
+                ? try await attempt(from: client) { try await hash(password, for: client) }
+                : try await hash(password, for: client)
+        }
         let id = account.user.author.id
         guard let changed = try await store.updateAccount(id: id, changes: changes) else {
             throw try await store.problem(ofAccount: id)
@@ -150,6 +156,18 @@ struct Accounts: Sendable {
             return try await passwords.hash(password, for: client)
         } catch {
             throw Self.problem(for: error)
+        }
+    }
+
+    /// Prepares an attempt that was admitted; one that is not made after all is not counted.
+    private func attempt<Result>(
+        from client: ClientAddress, _ prepare: () async throws -> Result
+    ) async throws -> Result {
+        do {
+            return try await prepare()
+        } catch {
+            attempts.giveBack(address: client, account: nil)
+            throw error
         }
     }
 

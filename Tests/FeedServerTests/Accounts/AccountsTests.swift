@@ -14,9 +14,13 @@ import Testing
 struct AccountsTests {
     /// Passwords as they came to be derived.
     private final class Derived: Sendable {
+        /// A password that the hasher fails with, as where it is busy.
+        static let refused = "refused horse"
+
         let passwords = Mutex<[[UInt8]]>([])
 
-        func derive(_ password: [UInt8]) -> SymmetricKey {
+        func derive(_ password: [UInt8]) throws -> SymmetricKey {
+            if password.elementsEqual(Self.refused.utf8) { throw PasswordHasher.Failure.busy }
             passwords.withLock { $0.append(password) }
             return SymmetricKey(data: SHA256.hash(data: password))
         }
@@ -28,7 +32,7 @@ struct AccountsTests {
         let accounts: Accounts
         let derived = Derived()
 
-        init(attempts: Int = 1_000) throws {
+        init(attempts: Int = 1_000, attemptsPerAddress: Int = 1_000_000) throws {
             folder = try TemporaryFolder(isInMemory: true)
             let store = try SQLiteStore(path: folder.path("feed.sqlite"))
             self.store = store
@@ -37,21 +41,22 @@ struct AccountsTests {
             }
             accounts = Accounts(
                 store: store,
-                passwords: PasswordHasher(threads: 1) { [derived] password, _, _ in derived.derive(password)
+                passwords: PasswordHasher(threads: 1) { [derived] password, _, _ in
+                    try derived.derive(password)
                 },
                 attempts: AttemptLimiter(
-                    addressRate: AttemptRate(perTenMinutes: 1_000_000),
+                    addressRate: AttemptRate(perTenMinutes: attemptsPerAddress),
                     accountRate: AttemptRate(perTenMinutes: attempts)),
                 portraits: Portraits(
                     store: store, maker: PortraitMaker(making: { $0 }), folder: pictures,
                     logger: Logger(label: "test")))
         }
 
-        func register(_ name: String) async throws -> Account {
+        func register(_ name: String, password: String = "correct horse") async throws -> Account {
             var fields = try FieldReader(
                 json: .init(
                     string: """
-                        {"username":"\(name)","email":"\(name)@example.com","password":"correct horse"}
+                        {"username":"\(name)","email":"\(name)@example.com","password":"\(password)"}
                         """))
             return try await accounts.register(Registration(&fields), from: .unknown)
         }
@@ -170,6 +175,27 @@ struct AccountsTests {
         }
 
         _ = try await fixture.accounts.logIn("ann@example.com", "correct horse")
+        try await fixture.close()
+    }
+
+    /// What the hasher has no time for tells nothing.
+    @Test func whatIsNotTriedAfterAllIsNotCounted() async throws {
+        let limit = 4
+        let fixture = try Fixture(attemptsPerAddress: limit)
+        let account = try await fixture.register("ann")
+
+        for number in 0...limit {
+            let registered = try await code {
+                _ = try await fixture.register("bob\(number)", password: Derived.refused)
+            }
+            #expect(registered == .unavailable)
+            let change = AccountChange(
+                username: "anna\(number)", password: Derived.refused, currentPassword: "correct horse")
+            let changed = try await code {
+                _ = try await fixture.accounts.change(account, change, from: .unknown)
+            }
+            #expect(changed == .unavailable)
+        }
         try await fixture.close()
     }
 
