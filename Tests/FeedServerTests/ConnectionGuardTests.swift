@@ -427,6 +427,42 @@ struct ConnectionGuardTests {
         #expect(metrics(contain: "http_request_bodies_refused_total{reason=\"address\"} 1"))
     }
 
+    private func take(_ bytes: Int, from number: Int) throws -> BodyClaim {
+        let claim = BodyClaim(client: .numbered(number)) { _ in }
+        try bodies.take(bytes, for: claim)
+        bodies.complete(claim)
+        return claim
+    }
+
+    /// Bodies of others, so that with this connection's the server holds as much as it may.
+    private func fillTheRest() throws {
+        let share = 1 << 20
+        for number in 1...3 { _ = try take(share, from: number) }
+        _ = try take(share - counted, from: 4)
+    }
+
+    @Test("a body that is not whole gives way to one of an address that holds less")
+    func bodyGivesWay() throws {
+        try sendPart()
+        try fillTheRest()
+        _ = try take(100, from: 5)
+        #expect(try received().hasPrefix("HTTP/1.1 429 "))
+        #expect(socket.isOutputClosed)
+        #expect(server.errors == 1)
+        #expect(holds((4 << 20) - counted + 100))
+        #expect(metrics(contain: "http_request_bodies_refused_total{reason=\"server\"} 1"))
+    }
+
+    @Test("a whole body stays until its request is answered")
+    func bodyStays() throws {
+        try sendPart(of: Self.partOfABody.utf8.count)
+        try fillTheRest()
+        #expect(throws: BodyBudget.Refusal.server) { _ = try take(100, from: 5) }
+        respond()
+        #expect(try received().hasPrefix("HTTP/1.1 200 "))
+        #expect(holds((4 << 20) - counted))
+    }
+
     // MARK: Shutdown and half-closed connections
 
     @Test("an idle connection is told to quiesce at once")

@@ -55,6 +55,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var heldBodies = HeldBodies()
     /// Whose the body is that is being read.
     private var bodyClient = ClientAddress.unknown
+    /// Of the body that is being read, from when some of it is counted.
+    private var bodyClaim: BodyClaim?
     /// Outbound parts go no further: the last response is written.
     private var dropsOutbound = false
 
@@ -107,6 +109,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         self.seat = nil
         policy.seats.leave(seat)
         for held in heldBodies.removeAll() { giveBack(held) }
+        bodyClaim = nil
         policy.metrics.closed()
         timer?.task.cancel()
         timer = nil
@@ -128,6 +131,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             if isLastRequest { closesWhenDone = true }
             unusedBody = 0
             heldBodies.requestBegan()
+            bodyClaim = nil
             if policy.trustedProxies > 0 { bodyClient = client(of: head, context) }
             deadlines.requestBegan(now: context.eventLoop.now)
             if head.headerFields[.expect]?.utf8.isText(inAnyCase: "100-continue") == true {
@@ -145,7 +149,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
                 }
             } else {
                 do {
-                    try hold(part.readableBytes)
+                    try hold(part.readableBytes, context)
                 } catch {
                     errorCaught(context: context, error: error)
                     return
@@ -154,6 +158,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .end:
             guard !dropsInbound else { return }
             dropsInbound = isLastRequest
+            if let claim = bodyClaim {
+                policy.bodies.complete(claim)
+                bodyClaim = nil
+            }
             deadlines.requestEnded(now: context.eventLoop.now)
         }
         updateTimer(context)
@@ -170,15 +178,31 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     /// Counts bytes of a body until its request is answered.
-    private func hold(_ bytes: Int) throws(BodyBudget.Refusal) {
+    private func hold(_ bytes: Int, _ context: ChannelHandlerContext) throws(BodyBudget.Refusal) {
         let counted = heldBodies.receive(bytes)
         guard counted > 0 else { return }
-        try policy.bodies.take(counted, for: bodyClient)
-        heldBodies.hold(counted, for: bodyClient)
+        let claim = bodyClaim ?? makeClaim(context.channel)
+        bodyClaim = claim
+        try policy.bodies.take(counted, for: claim)
+        heldBodies.hold(counted, for: claim)
+    }
+
+    private func makeClaim(_ channel: any Channel) -> BodyClaim {
+        BodyClaim(client: bodyClient) { claim in
+            channel.pipeline.fireUserInboundEventTriggered(BodyShouldGiveWay(claim: claim))
+        }
     }
 
     private func giveBack(_ held: HeldBodies.Hold) {
-        policy.bodies.giveBack(held.bytes, of: held.client)
+        policy.bodies.giveBack(held.bytes, of: held.claim)
+        if held.claim == bodyClaim { bodyClaim = nil }
+    }
+
+    /// Cuts off a body that has lost its place, unless it has come to its end or has been answered.
+    private func giveWay(_ event: BodyShouldGiveWay, _ context: ChannelHandlerContext) {
+        guard event.claim == bodyClaim, deadlines.isReadingRequest else { return }
+        policy.metrics.bodyRefused(.server)
+        errorCaught(context: context, error: BodyBudget.Refusal.server)
     }
 
     /// Asks for the body that a client holds back (RFC 9110, section 10.1.1). Behind an earlier request it
@@ -202,6 +226,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             shutdown = .passedOn
             context.fireUserInboundEventTriggered(event)
         case let event as ConnectionShouldGiveWay:
+            giveWay(event, context)
+        case let event as BodyShouldGiveWay:
             giveWay(event, context)
         case ChannelEvent.inputClosed where deadlines.unflushedResponses > 0:
             holdsInputClosed = true

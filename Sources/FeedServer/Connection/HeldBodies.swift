@@ -8,7 +8,7 @@ struct HeldBodies {
     /// What is counted of one body.
     struct Hold: Equatable {
         fileprivate let request: Int
-        let client: ClientAddress
+        let claim: BodyClaim
         fileprivate(set) var bytes: Int
     }
 
@@ -33,13 +33,13 @@ struct HeldBodies {
         return max(received, Self.uncounted) - before
     }
 
-    /// Bytes of the last request's body were counted for a client, the same for all of one body.
-    mutating func hold(_ bytes: Int, for client: ClientAddress) {
+    /// Bytes of the last request's body were counted for a claim, the same for all of one body.
+    mutating func hold(_ bytes: Int, for claim: BodyClaim) {
         guard bytes > 0 else { return }
         if holds.last?.request == begunRequests {
             holds[holds.count - 1].bytes += bytes
         } else {
-            holds.append(Hold(request: begunRequests, client: client, bytes: bytes))
+            holds.append(Hold(request: begunRequests, claim: claim, bytes: bytes))
         }
     }
 
