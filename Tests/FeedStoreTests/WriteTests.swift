@@ -24,6 +24,13 @@ import Testing
         #expect(page.visitor.posts == [post])
     }
 
+    /// A killed process would leave them behind.
+    @Test func writingNeedsNoTemporaryFiles() throws {
+        let fixture = try StoreFixture()
+        let place = try fixture.store.writer.read { try Int.fetchOne($0, sql: "PRAGMA temp_store") }
+        #expect(place == 2, "in memory: https://www.sqlite.org/pragma.html#pragma_temp_store")
+    }
+
     @Test func textThatWouldBeCutOffIsRefused() async throws {
         let fixture = try StoreFixture()
         let store = fixture.store

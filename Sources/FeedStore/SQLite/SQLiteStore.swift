@@ -46,6 +46,9 @@ public final class SQLiteStore: Store, AccountStore {
             try SQLiteConnection.createPrivateFile(path)
             let queue = try SQLiteConnection.openWriter(path: path)
             try Schema.migrator.migrate(queue)
+            // What a write may have to undo is kept in memory: a process that is killed would leave files in the
+            // system's folder, and each costs a commit several calls. Making an index may take more than memory has.
+            try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA temp_store = MEMORY") }
             readers = try ReaderPool(path: path, deadline: configuration.readDeadline)
             writer = GroupCommit(queue: queue, readers: readers, metrics: configuration.metrics)
         } catch let error as StoreError {
