@@ -69,7 +69,7 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
-            name: "SampleData", dependencies: ["FeedStore"], resources: [.embedInCode("Resources")],
+            name: "SampleData", dependencies: ["CSampleResources", "FeedStore"], exclude: ["Resources"],
             swiftSettings: settings + testable),
         .target(
             name: "FeedServer",
@@ -125,6 +125,8 @@ let package = Package(
         ),
         // The files of FeedServer/Resources, as a part of the binary.
         .target(name: "CFeedResources"),
+        // And those of SampleData/Resources.
+        .target(name: "CSampleResources"),
         // How a process is started that gives up what it does not need, and how it does.
         .target(name: "CSandbox"),
         // Its pkg-config file names flags that the package manager does not take; the headers need none.

@@ -1,3 +1,5 @@
+import CSampleResources
+
 extension TutorialData {
     /// Who wrote a post: the six users, in the order in which they register.
     public enum Writer: CaseIterable, Sendable {
@@ -23,15 +25,15 @@ extension TutorialData {
         /// one on its side, one with transparency.
         public var picture: Picture {
             switch self {
-            case .mara: Picture("mara.jpg", .jpeg, PackageResources.mara_jpg)
+            case .mara: Picture("mara.jpg", .jpeg, SampleResource.mara_jpg.bytes)
             // Stored on its side (Exif orientation 8), with the position of the Royal Observatory, Greenwich:
             // what is served must stand upright and must not tell where it was taken.
-            case .tomas: Picture("tomas.jpg", .jpeg, PackageResources.tomas_jpg)
+            case .tomas: Picture("tomas.jpg", .jpeg, SampleResource.tomas_jpg.bytes)
             // The pages of the book are transparent.
-            case .yael: Picture("yael.png", .png, PackageResources.yael_png)
-            case .priya: Picture("priya.gif", .gif, PackageResources.priya_gif)
-            case .jonas: Picture("jonas.webp", .webp, PackageResources.jonas_webp)
-            case .leila: Picture("leila.png", .png, PackageResources.leila_png)
+            case .yael: Picture("yael.png", .png, SampleResource.yael_png.bytes)
+            case .priya: Picture("priya.gif", .gif, SampleResource.priya_gif.bytes)
+            case .jonas: Picture("jonas.webp", .webp, SampleResource.jonas_webp.bytes)
+            case .leila: Picture("leila.png", .png, SampleResource.leila_png.bytes)
             }
         }
     }
