@@ -4,8 +4,8 @@ import Testing
 
 /// The shipped binary, tried with requests that are made from its own OpenAPI document.
 @Suite struct RequestsFromTheDocumentTests {
-    /// Requests of each operation, in each of several ways to make them.
-    private static let cases = 40
+    /// Requests of each operation, in each of several ways to make them. `make soak` makes 300, five times.
+    private static let cases = 20
     /// Thousands of requests, whatever else runs.
     private static let patience = Patience.standard * 4
 
