@@ -86,20 +86,25 @@ struct CollectionResponder: Sendable {
         return count
     }
 
-    private func answer(
-        _ request: PagingRequest, head: HTTPRequest, body rows: ByteBuffer, edges: PageEdges, total: Count?
+    /// Closes the envelope around the rows of a page.
+    ///
+    /// - Parameter remembered: the total as the cache knows it, `nil` where the envelope has none. What is answered
+    ///   agrees with the page.
+    func answer(
+        _ request: PagingRequest, head: HTTPRequest, body rows: ByteBuffer, edges: PageEdges,
+        total remembered: Count?
     ) -> Answer {
+        let total = remembered.map(PageTotal(start: request.query.start, edges: edges).agreeing)
         var body = rows
         let links: PageLinks
         switch request.envelope {
         case .offset(let skip):
             let total = total?.value ?? 0
-            let hasMore = skip + edges.count < total
             body.writeString(
-                "],\"total\":\(total),\"skip\":\(skip),\"limit\":\(request.query.pageSize),\"has_more\":\(hasMore)}"
+                "],\"total\":\(total),\"skip\":\(skip),\"limit\":\(request.query.pageSize),\"has_more\":\(edges.hasMore)}"
             )
             links = PageLinks(
-                offset: request, skip: skip, hasMore: hasMore, total: total, limits: decoder.limits)
+                offset: request, skip: skip, hasMore: edges.hasMore, total: total, limits: decoder.limits)
         case .pages(let page):
             let total = total?.value ?? 0
             let size = request.query.pageSize

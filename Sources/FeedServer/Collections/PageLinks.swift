@@ -55,7 +55,9 @@ struct PageLinks: Hashable, Sendable {
         first = address(skip: 0)
         if skip > 0 { prev = address(skip: max(0, skip - limit)) }
         if hasMore, skip + limit <= limits.maximumSkip { next = address(skip: skip + limit) }
-        let lastSkip = total > 0 ? (total - 1) / limit * limit : 0
+        // Of the pages that `next` leads to: they need not begin at a multiple of their size.
+        let offset = skip % limit
+        let lastSkip = total > offset ? offset + (total - 1 - offset) / limit * limit : 0
         if lastSkip <= limits.maximumSkip { last = address(skip: lastSkip) }
     }
 
