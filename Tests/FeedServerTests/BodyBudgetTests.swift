@@ -42,6 +42,22 @@ struct BodyBudgetTests {
         return text.split(separator: "\n").contains(Substring(line))
     }
 
+    /// Every body that is taken at all fits into the part of one address, also where the operator gives the least.
+    @Test func theLeastPartHoldsTheLargestBody() async throws {
+        func capacity(_ mebibytes: String) async throws -> Int {
+            try await ServerConfiguration(
+                arguments: [.maximumBodyMemory: mebibytes], environment: [:],
+                environmentFile: "/nonexistent/.env"
+            ).maximumBodyMemory
+        }
+        let largest = max(BodyLimits.json, BodyLimits.postForm, BodyLimits.form, BodyLimits.picture)
+        #expect(try await capacity("32") / BodyBudget.parts >= largest)
+        await #expect(throws: ConfigurationError.self) { try await capacity("31") }
+        // By default, a dozen of the largest posts.
+        let standard = try await capacity(ConfigurationKey.maximumBodyMemory.standard)
+        #expect(standard / BodyBudget.parts >= 12 * BodyLimits.json)
+    }
+
     @Test func oneAddressHasAQuarter() {
         #expect(refusal(60, 1) == nil)
         #expect(refusal(41, 1) == .address)

@@ -187,6 +187,24 @@ struct PostAPITests {
         }
     }
 
+    /// What Python's JSON and others send by default: twelve bytes for each character beyond the first plane.
+    @Test func thePostOfAllBoundsIsTakenHoweverItIsEscaped() async throws {
+        try await TestServer.runEmpty { server, _ in
+            let user = try await server.makeUser("ann")
+            let count = TextRule.content.length.upperBound
+            let escaped = String(repeating: #"\ud83d\ude00"#, count: count)
+            for (method, status) in [(HTTPMethod.POST, 201), (.PUT, 200), (.PATCH, 200)] {
+                let path = method == .POST ? "/api/posts" : "/api/posts/1"
+                let reply = try await server.send(
+                    method, path, text: #"{"title":"all","content":"\#(escaped)"}"#,
+                    type: "application/json", token: user.token)
+                #expect(reply.status == status, "\(method)")
+                let content = try #require(reply.json["content"] as? String)
+                #expect(content.utf8.elementsEqual(String(repeating: "😀", count: count).utf8), "\(method)")
+            }
+        }
+    }
+
     // MARK: Publishing
 
     @Test func publishingGivesADateThatIsTheNewestAndStays() async throws {
