@@ -60,8 +60,8 @@ public struct ServerConfiguration: Sendable {
     ///   - environment: `nil` for the process's own.
     ///   - environmentFile: path of the `.env` file; it may be missing.
     /// - Throws: ``ConfigurationError`` for a value out of bounds, for a secret that is weak or that others can
-    ///   read in the file, and for a `FEED_…` variable that is no key: a misspelt setting would otherwise be
-    ///   ignored in silence.
+    ///   read in the file, and for a `FEED_…` variable that is neither a key nor one of ``ServiceVariables``: a
+    ///   misspelt setting would otherwise be ignored in silence.
     public init(
         arguments: [ConfigurationKey: String] = [:],
         environment: [String: String]? = nil,
@@ -178,6 +178,8 @@ private struct ConfigurationValues {
     init(
         arguments: [ConfigurationKey: String], environment: [String: String], environmentFile: String
     ) async throws {
+        let services = ServiceVariables.names(in: environment)
+        let environment = environment.filter { !services.contains($0.key) }
         try Self.refuseUnknown(environment.keys, where: "the environment")
         let file: EnvironmentVariablesProvider
         do {
