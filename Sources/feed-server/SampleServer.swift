@@ -12,6 +12,8 @@ enum SampleServer {
     /// - Returns: the number of posts.
     static func populate(replacing path: String, media: String?) async throws -> Int {
         let replacement = try DatabaseReplacement(of: path)
+        // That of another database's server would lose the pictures again: it removes what it does not know.
+        let pictures = try MediaFolder(path: media ?? ServerConfiguration.mediaPath(of: replacement.path))
         let buildFolder = ServerConfiguration.mediaPath(of: replacement.buildPath)
         try removeFolder(buildFolder)
         let posts = try await serve(database: replacement.buildPath, media: buildFolder) { baseURL in
@@ -22,23 +24,10 @@ enum SampleServer {
         try PostDates.change(
             Dictionary(uniqueKeysWithValues: zip(posts, dates)), in: replacement.buildPath)
         // The old database keeps its pictures, too, until a server starts on the new one.
-        try movePictures(
-            from: buildFolder, to: media ?? ServerConfiguration.mediaPath(of: replacement.path))
+        try pictures.takeIn(picturesOf: buildFolder)
         try replacement.finish()
         try removeFolder(buildFolder)
         return posts.count
-    }
-
-    private static func movePictures(from source: String, to folder: String) throws {
-        let files = FileManager.default
-        try files.createDirectory(
-            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        for name in try files.contentsOfDirectory(atPath: source) {
-            let target = "\(folder)/\(name)"
-            // A name tells the content: what is there already is the same picture.
-            if files.fileExists(atPath: target) { continue }
-            try files.moveItem(atPath: "\(source)/\(name)", toPath: target)
-        }
     }
 
     /// Removes a folder of pictures, that of a run that was killed for instance, if it is there.

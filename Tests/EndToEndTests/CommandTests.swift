@@ -53,6 +53,17 @@ import Testing
                     folder.path("b.sqlite"), "--redis", "none",
                 ], [:], "can't be served on 127.0.0.1:\(port): Address already in use"
             ),
+            // What deployments could share by accident.
+            (
+                [
+                    "serve", "--port", "0", "--database", folder.path("b.sqlite"), "--redis", "none",
+                    "--media", folder.path("a.sqlite.media"),
+                ], [:], "used by another server"
+            ),
+            (
+                ["populate", "--yes", "--database", folder.path("b.sqlite")],
+                ["FEED_MEDIA": folder.path("a.sqlite.media")], "used by another server"
+            ),
             (["serve", "--operations-address", "9090"], [:], "--operations-address"),
             (["serve", "--hosts", "a b"], [:], "--hosts"),
             (["serve", "--secret", "passwordpassword"], [:], "openssl rand"),
