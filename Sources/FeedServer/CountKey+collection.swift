@@ -3,7 +3,9 @@ import FeedStore
 
 extension CountKey {
     /// The key of a collection's total.
-    init(_ collection: FeedCollection) {
+    ///
+    /// - Parameter database: whose collection it is. Servers of different databases may share a Redis.
+    init(_ collection: FeedCollection, of database: DatabaseIdentity) {
         let name =
             switch collection {
             case .posts: "posts:published"
@@ -11,7 +13,7 @@ extension CountKey {
             case .users: "users"
             }
         do {
-            try self.init(collection: name)
+            try self.init(collection: "\(database):\(name)")
         } catch {
             preconditionFailure("the names above are valid: \(error)")
         }

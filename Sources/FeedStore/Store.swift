@@ -5,6 +5,10 @@
 /// ``StoreError/Code/invalid`` where a text holds U+0000, ``StoreError/Code/overloaded`` where too
 /// many writes are waiting, ``StoreError/Code/unavailable`` where the commit failed.
 public protocol Store: Sendable {
+    /// Whose rows these are: to be part of the name of whatever is kept of them elsewhere. The same as long as the store
+    /// is open.
+    var identity: DatabaseIdentity { get }
+
     /// Reads a page without waiting, on the calling thread, in microseconds; fit for an event loop.
     ///
     /// - Returns: `nil` when the store can't do so now (the page's cost is not bounded, a lock is

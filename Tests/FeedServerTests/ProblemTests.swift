@@ -182,6 +182,7 @@ import Testing
 /// A store whose every call throws.
 private struct FailingStore: Store {
     let error: any Error
+    let identity = DatabaseIdentity()
 
     func pageIfImmediate<Visitor: RowVisitor>(_ query: PageQuery, visitor: inout Visitor) throws -> PageEdges?
     {

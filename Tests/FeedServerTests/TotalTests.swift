@@ -68,7 +68,8 @@ import Testing
             try SampleDatabase.make(dates: SampleDatabase.tiedDates, in: $0)
         }
         try await TestServer.run(database: databases[0], counts: counts) { first in
-            try await TestServer.run(database: databases[1], counts: counts) { second in
+            // Of the same database: its own file is not asked.
+            try await TestServer.run(database: databases[1], store: first.store, counts: counts) { second in
                 try await ready(first, "ok")
                 try await ready(second, "ok")
                 #expect(try await first.get("/api/posts").header("X-Total-Count-Source") == "store")
@@ -77,6 +78,46 @@ import Testing
                 #expect(try await counted(second) == 0)
             }
         }
+    }
+
+    /// Every deployment finds the same Redis by default.
+    @Test func serversOfTwoDatabasesShareNoCountThroughRedis() async throws {
+        let counts = try Self.counts(through: try await RedisDatabase.shared())
+        let folders = [try TemporaryFolder(isInMemory: true), try TemporaryFolder(isInMemory: true)]
+        let dates = [Array(1...5), SampleDatabase.tiedDates]
+        let databases = try zip(folders, dates).map { try SampleDatabase.make(dates: $1, users: 3, in: $0) }
+        try await TestServer.run(database: databases[0], counts: counts) { first in
+            try await TestServer.run(database: databases[1], counts: counts) { second in
+                try await ready(first, "ok")
+                try await ready(second, "ok")
+                for (path, totals) in [("/api/posts", [5, 24]), ("/api/users/1/posts", [2, 8])] {
+                    for (server, total) in zip([first, second], totals) {
+                        let reply = try await server.get("\(path)?skip=100")
+                        #expect(reply.json["total"] as? Int == total, "\(path)")
+                        #expect(reply.header("X-Total-Count-Source") == "store", "\(path)")
+                    }
+                }
+                // Users are of a database as well, also where there are as many.
+                #expect(try await first.get("/api/users").header("X-Total-Count-Source") == "store")
+                #expect(try await second.get("/api/users").header("X-Total-Count-Source") == "store")
+            }
+        }
+    }
+
+    /// A name of Redis's for each collection of each database.
+    @Test func everyCollectionOfEveryDatabaseHasAKeyOfItsOwn() {
+        let collections: [FeedCollection] = [
+            .posts, .users, .userPosts(userID: 1, status: .published), .userPosts(userID: 1, status: .draft),
+            .userPosts(userID: 2, status: .published),
+        ]
+        let databases = [DatabaseIdentity(), DatabaseIdentity()]
+        let keys = databases.flatMap { database in
+            collections.map { CountKey($0, of: database).redisKey }
+        }
+        #expect(Set(keys).count == collections.count * databases.count)
+        // What an operator's ACL allows.
+        #expect(keys.allSatisfy { $0.hasPrefix("{feedserver:") })
+        #expect(CountKey(.posts, of: databases[0]) == CountKey(.posts, of: databases[0]))
     }
 
     /// The same by what an operator sets. Redis has 100 ms for an answer then, which a busy machine may miss: so it is
@@ -88,7 +129,8 @@ import Testing
         let folders = [try TemporaryFolder(isInMemory: true), try TemporaryFolder(isInMemory: true)]
         let databases = try folders.map { try SampleDatabase.make(dates: SampleDatabase.tiedDates, in: $0) }
         try await TestServer.run(settings: settings, database: databases[0]) { first in
-            try await TestServer.run(settings: settings, database: databases[1]) { second in
+            try await TestServer.run(settings: settings, database: databases[1], store: first.store) {
+                second in
                 var sources: [String?] = []
                 try await waitUntil("a total from Redis", last: { "\(sources.suffix(20))" }) {
                     for server in [first, second] {
@@ -200,6 +242,7 @@ import Testing
 /// A store that reads pages, and counts until it is told to stop.
 private struct UncountableStore: Store {
     let store: SQLiteStore
+    var identity: DatabaseIdentity { store.identity }
 
     func count(_ collection: FeedCollection, limit: Int?) async throws -> Int {
         while true { try await Task.sleep(for: .seconds(3600)) }

@@ -71,7 +71,7 @@ struct CollectionResponder: Sendable {
     private func knownTotal(of request: PagingRequest) -> Count? {
         guard request.envelope == .feed(wantsTotal: true) else { return nil }
         let collection = request.query.collection
-        return counts.current(for: CountKey(collection)) { [store] limit in
+        return counts.current(for: CountKey(collection, of: store.identity)) { [store] limit in
             try await store.count(collection, limit: limit)
         }
     }
@@ -79,7 +79,7 @@ struct CollectionResponder: Sendable {
     /// The total that the other envelopes can't do without.
     private func total(of request: PagingRequest) async throws -> Count {
         let collection = request.query.collection
-        let count = try await counts.count(for: CountKey(collection)) { [store] limit in
+        let count = try await counts.count(for: CountKey(collection, of: store.identity)) { [store] limit in
             try await store.count(collection, limit: limit)
         }
         guard let count else { throw Problem.totalNotCounted(resource: request.resource) }

@@ -8,6 +8,9 @@ import Synchronization
 /// a second writer nothing to gain. `flock(2)`: the kernel lets go of it when the process ends,
 /// however it ends.
 final class FileLock: Sendable {
+    /// Bytes, more than any mark has.
+    private static let markBytes = 256
+
     private let descriptor: Mutex<Int32?>
 
     /// - Throws: ``StoreError/Code/unusable`` when another process holds the lock.
@@ -28,6 +31,32 @@ final class FileLock: Sendable {
 
     deinit {
         release()
+    }
+
+    /// Takes away the mark that was left with the lock. There is none behind a crash, which leaves no other.
+    ///
+    /// - Throws: ``StoreError/Code/unusable`` when the lock's file can't be read or written.
+    func takeMark() throws -> FileMark? {
+        try descriptor.withLock { descriptor in
+            guard let descriptor else { return nil }
+            var bytes = [UInt8](repeating: 0, count: Self.markBytes)
+            let count = pread(descriptor, &bytes, bytes.count, 0)
+            guard count >= 0, ftruncate(descriptor, 0) == 0 else {
+                throw StoreError(
+                    .unusable,
+                    "the lock's file can't be read and emptied: \(String(cString: strerror(errno)))")
+            }
+            return count > 0 ? FileMark(text: String(decoding: bytes[..<count], as: UTF8.self)) : nil
+        }
+    }
+
+    /// Leaves a mark for the next one who takes the lock. Where that fails, there is none.
+    func leave(_ mark: FileMark) {
+        descriptor.withLock { descriptor in
+            guard let descriptor else { return }
+            let bytes = Array(mark.text.utf8)
+            if pwrite(descriptor, bytes, bytes.count, 0) != bytes.count { ftruncate(descriptor, 0) }
+        }
     }
 
     func release() {

@@ -27,6 +27,8 @@ public final class SQLiteStore: Store, AccountStore {
     /// The file's path, links resolved.
     public let path: String
 
+    public let identity: DatabaseIdentity
+
     let readers: ReaderPool
     let writer: GroupCommit
     let now: @Sendable () -> Timestamp
@@ -42,10 +44,12 @@ public final class SQLiteStore: Store, AccountStore {
             self.path = try SQLiteConnection.prepareFolder(of: path)
             let path = self.path
             lock = try FileLock(besides: path)
+            let isAsItWasLeft = try lock.takeMark().map { $0 == FileMark(of: path) } ?? false
             try SQLiteConnection.checkUsable(path: path)
             try SQLiteConnection.createPrivateFile(path)
             let queue = try SQLiteConnection.openWriter(path: path)
             try Schema.migrator.migrate(queue)
+            identity = try Self.identity(queue, isAsItWasLeft: isAsItWasLeft)
             // What a write may have to undo is kept in memory: a process that is killed would leave files in the
             // system's folder, and each costs a commit several calls. Making an index may take more than memory has.
             try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA temp_store = MEMORY") }
@@ -65,7 +69,26 @@ public final class SQLiteStore: Store, AccountStore {
     public func close() async throws {
         try await readers.close()
         try await writer.close()
+        if let mark = FileMark(of: path) { lock.leave(mark) }
         lock.release()
+    }
+
+    /// The identity that the database has, or a new one where its file may have been replaced.
+    private static func identity(_ queue: DatabaseQueue, isAsItWasLeft: Bool) throws -> DatabaseIdentity {
+        if isAsItWasLeft,
+            let kept = try queue.read({
+                try String.fetchOne($0, sql: "SELECT identity FROM database_identity")
+            })
+        {
+            return DatabaseIdentity(kept: kept)
+        }
+        let identity = DatabaseIdentity()
+        try queue.write { db in
+            try db.execute(
+                sql: "INSERT OR REPLACE INTO database_identity VALUES (1, ?)",
+                arguments: [identity.description])
+        }
+        return identity
     }
 
     // MARK: Reads

@@ -116,6 +116,14 @@ enum Schema {
         CREATE INDEX sessions_by_expiry ON sessions (expires_at);
         """
 
+    /// Empty until a store opens the file: a new database has its own ``DatabaseIdentity``, however it was made.
+    static let databaseIdentity = """
+        CREATE TABLE database_identity (
+            only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+            identity TEXT NOT NULL CHECK (length(identity) = \(DatabaseIdentity.length))
+        ) STRICT;
+        """
+
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1: users and posts") { db in
@@ -135,6 +143,10 @@ enum Schema {
         migrator.registerMigration("4: whose a post is, in its index", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: "DROP INDEX \(Index.id)")
             try db.execute(sql: idIndex)
+        }
+        // No row is changed.
+        migrator.registerMigration("5: an identity", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: databaseIdentity)
         }
         return migrator
     }
