@@ -277,6 +277,38 @@ import Testing
         try await store.close()
     }
 
+    /// As a store leaves them, which opens them with the same writer.
+    @Test func datesOfWhatIsNoDatabaseOfThisVersionAreNotChanged() async throws {
+        let folder = try TemporaryFolder(isInMemory: true)
+        let missing = folder.path("a/missing.sqlite")
+        let diary = folder.path("diary.txt")
+        try Data("Dear diary, this is not a database.".utf8).write(to: URL(fileURLWithPath: diary))
+        let other = folder.path("other.sqlite")
+        let recipes = try DatabaseQueue(path: other)
+        try await recipes.write { db in try db.execute(sql: "CREATE TABLE recipes (name)") }
+        try recipes.close()
+        let newer = folder.path("newer.sqlite")
+        let ids = try await Self.makePosts(1, in: newer)
+        let future = try DatabaseQueue(path: newer)
+        try await future.write { db in
+            try db.execute(sql: "INSERT INTO grdb_migrations VALUES ('999: of the future')")
+        }
+        try future.close()
+        for (path, says) in [
+            (missing, "not there"), (diary, "not an SQLite database"), (other, "another application"),
+            (newer, "newer version"),
+        ] {
+            // The file of one that is missing can't be read.
+            let before = try? Data(contentsOf: URL(fileURLWithPath: path))
+            let error = #expect(throws: StoreError.self) {
+                try PostDates.change([ids[0]: Timestamp(microseconds: 5)], in: path)
+            }
+            #expect(error?.code == .unusable && error?.message.contains(says) == true, "\(path)")
+            #expect((try? Data(contentsOf: URL(fileURLWithPath: path))) == before, "\(path)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: folder.path("a")), "nothing is made")
+    }
+
     // MARK: Given
 
     /// Makes a database with one user, and closes it.

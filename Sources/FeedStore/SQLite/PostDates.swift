@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 
 /// Changes when posts were published, which no server ever does: for sample data.
@@ -7,11 +8,16 @@ public enum PostDates {
     /// - Parameters:
     ///   - path: of a database that nobody has open.
     ///   - dates: by the posts' ids; a post that is not named keeps its date.
-    /// - Throws: ``StoreError/Code/unusable`` when the file can't be used.
+    /// - Throws: ``StoreError/Code/unusable`` when there is no file, when it is in use, or when it is not a database,
+    ///   another application's or of a newer version. It is then left untouched.
     public static func change(_ dates: [Int64: Timestamp], in path: String) throws {
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw StoreError(.unusable, "\(path) is not there")
+        }
         let path = try SQLiteConnection.prepareFolder(of: path)
         let lock = try FileLock(besides: path)
         defer { lock.release() }
+        try SQLiteConnection.checkUsable(path: path)
         do {
             let queue = try SQLiteConnection.openWriter(path: path)
             try queue.write { db in
