@@ -14,24 +14,32 @@ struct DrainingService: Service {
     let onDraining: @Sendable () -> Void
     /// Called when it has ended, in whatever way.
     let onEnd: @Sendable () async throws -> Void
+    /// Passes the time of ``delay``.
+    var pause: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
 
     func run() async throws {
         let group = ServiceGroup(configuration: .init(services: [service], logger: logger))
         // A group of its own, in a task that does not hear of this one's shutdown before the delay.
         let running = Task.detached { try await group.run() }
-        let result = await withTaskCancellationHandler {
-            await withGracefulShutdownHandler {
-                await running.result
-            } onGracefulShutdown: { [onDraining, delay] in
-                onDraining()
-                Task {
-                    // Nobody cancels this task; were the delay cut short, nothing would be lost.
-                    if delay > .zero { try? await Task.sleep(for: delay) }
+        let result = await withTaskGroup { tasks in
+            tasks.addTask {
+                do {
+                    try await gracefulShutdown()
+                    onDraining()
+                    if delay > .zero { try await pause(delay) }
                     await group.triggerGracefulShutdown()
+                } catch {
+                    // Cancelled: the server has ended, or is being cancelled as well.
                 }
             }
-        } onCancel: {
-            running.cancel()
+            let result = await withTaskCancellationHandler {
+                await running.result
+            } onCancel: {
+                running.cancel()
+            }
+            // The delay ends with what it is for.
+            tasks.cancelAll()
+            return result
         }
         do {
             try await onEnd()

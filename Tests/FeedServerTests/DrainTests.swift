@@ -56,6 +56,34 @@ import Testing
         #expect(events.value == ["begun", "ended", "logs"])
     }
 
+    /// A server that is ended during its delay leaves nobody who waits for the rest of it.
+    @Test func theDelayEndsWithTheServer() async throws {
+        let events = Watched<[String]>([])
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let service = DrainingService(
+            service: CancelledService(events: events), delay: .seconds(60), logger: logger,
+            onDraining: { events.update { $0.append("draining") } },
+            onEnd: { events.update { $0.append("logs") } },
+            pause: { delay in
+                events.update { $0.append("\(delay)") }
+                defer { events.update { $0.append("no delay") } }
+                // As long as it is not cancelled.
+                try await Watched(false).wait(for: "the end of the delay") { $0 }
+            })
+        let group = ServiceGroup(configuration: .init(services: [service], logger: logger))
+        let running = Task { try await group.run() }
+        try await events.wait(for: "the service") { $0 == ["begun"] }
+        await group.triggerGracefulShutdown()
+        try await events.wait(for: "the delay") { $0.count == 3 }
+        #expect(events.value == ["begun", "draining", "60.0 seconds"])
+
+        running.cancel()
+        _ = await running.result
+
+        #expect(events.value.count == 6 && Set(events.value.suffix(3).dropLast()) == ["ended", "no delay"])
+        #expect(events.value.last == "logs")
+    }
+
     /// Requests that come at once are answered in their order, whichever way each is answered.
     @Test func pipelinedRequestsAreAnsweredInTheirOrder() async throws {
         let folder = try TemporaryFolder(isInMemory: true)
