@@ -1,5 +1,6 @@
 import FeedStore
 import Foundation
+import Mustache
 import NIOCore
 import Testing
 
@@ -103,6 +104,15 @@ import Testing
         ("own post's title", { text($0.postPage(post(title: hostile), viewer: author)) }),
         ("own post's content", { text($0.postPage(post(content: hostile), viewer: author)) }),
     ]
+
+    /// Mustache has one table of content types for the whole process, in which another part may use any name.
+    @Test func theContentTypesOfOthersStayTheirs() throws {
+        MustacheContentTypes.register(Shouted(), named: "SCALAR_HTML")
+        let pages = try PageRenderer()
+        let others = try MustacheTemplate(string: "{{% CONTENT_TYPE: SCALAR_HTML}}{{.}}")
+        #expect(others.render("<a") == "<A")
+        #expect(Self.text(pages.feedPage(Self.feed(), viewer: Self.hostileAuthor)).contains(Self.harmless))
+    }
 
     @Test(arguments: hostilePages.indices)
     func hostileTextStaysText(_ index: Int) {
@@ -391,4 +401,9 @@ import Testing
             page[start.lowerBound...].prefix { $0 != ">" }
         }
     }
+}
+
+/// Somebody else's.
+private struct Shouted: MustacheContentType {
+    func escapeText(_ text: String) -> String { text.uppercased() }
 }

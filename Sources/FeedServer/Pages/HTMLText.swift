@@ -7,7 +7,14 @@ import Mustache
 /// scalars; so does this.
 struct HTMLText: MustacheContentType {
     /// The name that templates ask for it by.
-    static let name = "SCALAR_HTML"
+    ///
+    /// Mustache knows content types by names that are the whole process's. So this one tells whose it is, and takes
+    /// nobody else's; and it is made known once, before anybody can ask for it: who has the name can use it.
+    static let name: String = {
+        let name = "FeedServer.HTMLText"
+        MustacheContentTypes.register(HTMLText(), named: name)
+        return name
+    }()
 
     func escapeText(_ text: String) -> String {
         var escaped: [UInt8] = []

@@ -24,7 +24,6 @@ struct PageRenderer: Sendable {
 
     /// - Throws: `MustacheTemplate.ParserError` when a template is broken.
     init() throws {
-        MustacheContentTypes.register(HTMLText(), named: HTMLText.name)
         library = MustacheLibrary(templates: [
             "layout": try Self.parse(FeedResource.layout_mustache.bytes),
             "post-card": try Self.parse(FeedResource.post_card_mustache.bytes),
