@@ -42,6 +42,12 @@ public struct PostRow: ~Copyable {
         }
     }
 
+    /// Bytes of all texts.
+    var textBytes: Int {
+        titleText.bytes.count + contentText.bytes.count + usernameText.bytes.count
+            + (imageFileText?.bytes.count ?? 0)
+    }
+
     /// A copy that outlives the visit.
     public func makePost() -> Post {
         Post(
@@ -75,6 +81,9 @@ public struct UserRow: ~Copyable {
             return _overrideLifetime(Span(_unsafeElements: imageFileText.bytes), borrowing: self)
         }
     }
+
+    /// Bytes of all texts.
+    var textBytes: Int { usernameText.bytes.count + (imageFileText?.bytes.count ?? 0) }
 
     /// A copy that outlives the visit.
     public func makeAuthor() -> Author {

@@ -11,9 +11,9 @@ public protocol Store: Sendable {
 
     /// Reads a page without waiting, on the calling thread, in microseconds; fit for an event loop.
     ///
-    /// - Returns: `nil` when the store can't do so now (the page's cost is not bounded, a lock is
-    ///   held, the engine is remote). The visitor has then seen nothing; call
-    ///   ``page(_:visitor:)`` instead.
+    /// - Returns: `nil` when the store can't do so now (the page's cost is not bounded, its rows have more text than
+    ///   an event loop has time for, a lock is held, the engine is remote). The visitor may have seen some of the rows
+    ///   then; drop it, and call ``page(_:visitor:)`` with a new one instead.
     func pageIfImmediate<Visitor: RowVisitor>(
         _ query: PageQuery, visitor: inout Visitor
     ) throws -> PageEdges?

@@ -62,17 +62,20 @@ final class Reader: @unchecked Sendable {
     ///
     /// Behind an offset, the page's start is found first: one key on the narrow index behind those
     /// that are skipped. The page is then read from there. There has to be a snapshot.
+    ///
+    /// - Parameter textBudget: bytes of the rows' texts that may be shown to the visitor.
+    /// - Throws: ``TextBudgetExceeded`` in front of the row that exceeds it; the snapshot stays good.
     func page<Visitor: RowVisitor>(
-        _ db: Database, _ query: PageQuery, visitor: inout Visitor
+        _ db: Database, _ query: PageQuery, textBudget: Int = .max, visitor: inout Visitor
     ) throws -> PageEdges {
         switch query.start {
         case .first, .offset(0):
-            return try rows(db, query, order: query.order, after: nil, visitor: &visitor)
+            return try rows(db, query, textBudget, order: query.order, after: nil, visitor: &visitor)
         case .after(let position):
-            return try rows(db, query, order: query.order, after: position, visitor: &visitor)
+            return try rows(db, query, textBudget, order: query.order, after: position, visitor: &visitor)
         case .before(let position):
             var edges = try rows(
-                db, query, order: query.order.reversed, after: position, visitor: &visitor)
+                db, query, textBudget, order: query.order.reversed, after: position, visitor: &visitor)
             swap(&edges.first, &edges.last)
             visitor.reverse()
             return edges
@@ -80,7 +83,7 @@ final class Reader: @unchecked Sendable {
             guard let position = try key(db, query, atOffset: skip - 1) else {
                 return PageEdges(count: 0, hasMore: false, first: nil, last: nil)
             }
-            return try rows(db, query, order: query.order, after: position, visitor: &visitor)
+            return try rows(db, query, textBudget, order: query.order, after: position, visitor: &visitor)
         }
     }
 
@@ -122,7 +125,7 @@ final class Reader: @unchecked Sendable {
     // MARK: Parts
 
     private func rows<Visitor: RowVisitor>(
-        _ db: Database, _ query: PageQuery, order: Order, after position: Position?,
+        _ db: Database, _ query: PageQuery, _ textBudget: Int, order: Order, after position: Position?,
         visitor: inout Visitor
     ) throws -> PageEdges {
         let statement = try prepared(
@@ -135,34 +138,45 @@ final class Reader: @unchecked Sendable {
         try statement.bind(FeedSQL.Parameter.limit, Int64(query.pageSize) + 1)
         defer { statement.reset() }
         var edges = PageEdges(count: 0, hasMore: false, first: nil, last: nil)
+        var budget = textBudget
         while try statement.step() {
             guard edges.count < query.pageSize else {
                 edges.hasMore = true
                 break
             }
-            edges.last = visit(statement, query.collection, &visitor)
+            guard let position = visit(statement, query.collection, &budget, &visitor) else {
+                throw TextBudgetExceeded()
+            }
+            edges.last = position
             if edges.count == 0 { edges.first = edges.last }
             edges.count += 1
         }
         return edges
     }
 
-    /// Shows the current row and returns its position.
+    /// Shows the current row and returns its position; `nil` where that takes more than what is left of the budget,
+    /// and then it is not shown.
     @inline(__always)
     private func visit<Visitor: RowVisitor>(
-        _ statement: RowStatement, _ collection: FeedCollection, _ visitor: inout Visitor
-    ) -> Position {
+        _ statement: RowStatement, _ collection: FeedCollection, _ budget: inout Int, _ visitor: inout Visitor
+    ) -> Position? {
         switch collection {
         case .posts:
             let row = postRow(statement, status: .published)
+            budget -= row.textBytes
+            guard budget >= 0 else { return nil }
             visitor.visit(row)
             return Position(datePosted: row.datePosted, id: row.id)
         case .userPosts(_, let status):
             let row = postRow(statement, status: status)
+            budget -= row.textBytes
+            guard budget >= 0 else { return nil }
             visitor.visit(row)
             return Position(datePosted: row.datePosted, id: row.id)
         case .users:
             let row = userRow(statement)
+            budget -= row.textBytes
+            guard budget >= 0 else { return nil }
             visitor.visit(row)
             return Position(datePosted: Timestamp(microseconds: 0), id: row.id)
         }
@@ -234,3 +248,6 @@ final class Reader: @unchecked Sendable {
         return statement
     }
 }
+
+/// A page has more text than may be read where it was asked for: it is read again on a thread of the pool.
+struct TextBudgetExceeded: Error {}

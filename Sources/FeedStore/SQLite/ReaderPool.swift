@@ -39,7 +39,7 @@ final class ReaderPool: Sendable {
 
     /// Runs a bounded read here and now.
     ///
-    /// - Returns: `nil` when it would have to wait for a lock; `body` has then read nothing.
+    /// - Returns: `nil` when it would have to wait for a lock, or has thrown ``TextBudgetExceeded``.
     func immediate<Result>(_ body: (Reader, Database) throws -> Result) throws -> Result? {
         let reader = try take()
         defer { give(back: reader) }
@@ -47,6 +47,8 @@ final class ReaderPool: Sendable {
             do {
                 try reader.renewSnapshot(db, version: commits.load(ordering: .acquiring))
                 return try body(reader, db)
+            } catch is TextBudgetExceeded {
+                return nil
             } catch {
                 reader.abandonSnapshot(db)
                 if Self.isBusy(error) { return nil }

@@ -93,12 +93,17 @@ public final class SQLiteStore: Store, AccountStore {
 
     // MARK: Reads
 
+    /// Bytes of a page's texts up to which it is read where it was asked for: an event loop is kept from its other
+    /// connections for less than a millisecond. Ten to twenty usual pages; what has more of text is read once more, on
+    /// a thread of the reader pool.
+    static let immediateTextBudget = 128 << 10
+
     public func pageIfImmediate<Visitor: RowVisitor>(
         _ query: PageQuery, visitor: inout Visitor
     ) throws -> PageEdges? {
         guard query.start.isBounded else { return nil }
         return try readers.immediate { reader, db in
-            try reader.page(db, query, visitor: &visitor)
+            try reader.page(db, query, textBudget: Self.immediateTextBudget, visitor: &visitor)
         }
     }
 
