@@ -13,9 +13,9 @@ struct Portraits: Sendable {
     ///
     /// - Throws: as ``UploadPlaces/withPlace(for:from:_:)``, ``Visit/file(upTo:)`` and ``set(_:of:from:)`` do.
     func receive(_ visit: Visit, of account: Account) async throws -> User {
-        try await places.withPlace(for: account.user.author.id, from: visit.client) {
-            try await set(
-                try await visit.file(upTo: BodyLimits.picture), of: account, from: visit.client)
+        let file = try await visit.file(upTo: BodyLimits.picture)
+        return try await places.withPlace(for: account.user.author.id, from: visit.client) {
+            try await set(file, of: account, from: visit.client)
         }
     }
 

@@ -1,23 +1,21 @@
 import Synchronization
 
-/// Bounds how many uploads are in memory: each user has one place, each address some, and all together a few more.
+/// Bounds how many pictures of one user, and of one address, are made at a time: who may wait for that in all, and who
+/// gives way, is ``PortraitMaker``'s.
 ///
-/// A place is taken before the first byte is read. Whoever sends slowly keeps it for no more than the time that a body
-/// may take, and can come again: so one address has a part of the places only, whatever accounts it has.
+/// A place is taken when the whole file has come. Until then it costs nothing but its bytes, which a ``BodyBudget``
+/// bounds: whoever sends slowly, from however many accounts and addresses, keeps nobody from a place.
 final class UploadPlaces: Sendable {
-    /// Uploads at once. Each takes up to twice the largest file while it is gathered.
-    static let maximum = 16
-
-    /// Of them, those of one address; an IPv6 network of 64 bits is one.
-    static let maximumForClient = maximum / 4
+    /// Pictures of one address; an IPv6 network of 64 bits is one.
+    static let maximumForClient = 4
 
     /// Who has a place, and from where.
     private let users = Mutex<[Int64: ClientAddress]>([:])
 
     /// Runs `body` with a place for a user.
     ///
-    /// - Throws: ``Problem/Code/rateLimited`` where the user has an upload under way, or the client's address as many
-    ///   as it may have; ``Problem/Code/unavailable`` where there is no place.
+    /// - Throws: ``Problem/Code/rateLimited`` where a picture of the user is being made, or as many of the client's
+    ///   address as it may have.
     func withPlace<Result>(
         for userID: Int64, from client: ClientAddress, _ body: () async throws -> Result
     ) async throws -> Result {
@@ -25,15 +23,12 @@ final class UploadPlaces: Sendable {
         let refusal: Problem? = users.withLock { users in
             if users[userID] != nil {
                 return Problem(
-                    code: .rateLimited, detail: "Another picture of yours is being uploaded. Wait for it.")
+                    code: .rateLimited, detail: "Another picture of yours is being made. Wait for it.")
             }
             guard users.values.count(where: { $0 == network }) < Self.maximumForClient else {
                 return Problem(
                     code: .rateLimited,
-                    detail: "Too many pictures are being uploaded from this address. Wait for them.")
-            }
-            guard users.count < Self.maximum else {
-                return Problem(code: .unavailable, detail: PictureError.busy.sentence)
+                    detail: "Too many pictures are being made for this address. Wait for them.")
             }
             users[userID] = network
             return nil

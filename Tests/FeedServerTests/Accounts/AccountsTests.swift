@@ -216,24 +216,8 @@ struct AccountsTests {
         try await places.withPlace(for: 1, from: .unknown) {}
     }
 
-    @Test func allUsersTogetherUploadAFewPictures() async throws {
-        try await fill(UploadPlaces(), from: 1)
-    }
-
-    private func fill(_ places: UploadPlaces, from user: Int) async throws {
-        guard user <= UploadPlaces.maximum else {
-            #expect(
-                try await code { try await places.withPlace(for: Int64(user), from: .numbered(user)) {} }
-                    == .unavailable)
-            return
-        }
-        try await places.withPlace(for: Int64(user), from: .numbered(user)) {
-            try await fill(places, from: user + 1)
-        }
-    }
-
     /// Whoever has many accounts keeps nobody out.
-    @Test func oneAddressUploadsAPartOfThem() async throws {
+    @Test func oneAddressUploadsAFewAtATime() async throws {
         let places = UploadPlaces()
         func fill(_ user: Int) async throws {
             guard user <= UploadPlaces.maximumForClient else {
