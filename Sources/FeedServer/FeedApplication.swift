@@ -43,7 +43,11 @@ public func buildFeedServer(
         seats: ConnectionSeats(
             capacity: configuration.maximumConnections, share: configuration.maximumConnectionsPerAddress,
             metrics: metrics),
-        bodies: BodyBudget(capacity: configuration.maximumBodyMemory, metrics: metrics),
+        bodies: BodyBudget(
+            capacity: configuration.maximumBodyMemory,
+            share: configuration.maximumBodyMemory / BodyBudget.parts, metrics: metrics.requestBodies),
+        answers: BodyBudget(
+            capacity: configuration.maximumAnswerMemory, share: nil, metrics: metrics.answerBodies),
         trustedProxies: configuration.trustedProxies,
         decodingProblem: { error in
             let answer = Problem(decoding: error).answer
@@ -58,15 +62,18 @@ public func buildFeedServer(
             capacity: OperationsServer.maximumConnections, share: nil, metrics: metrics)
         return OperationsServer(
             address: address, responder: .operations(operations, observer: observer, logger: logger),
-            server: guardedServer(operationsPolicy, answering: { [] }), logger: framework,
+            server: guardedServer(operationsPolicy, answering: { _ in [] }), logger: framework,
             onListening: { await onOperationsListening("\($0)") })
     }
     var application = Application(
         responder: responder,
         server: guardedServer(
             policy,
-            answering: {
-                [InlineResponder(responder: collections, observer: observer, hosts: configuration.hosts)]
+            answering: { load in
+                [
+                    InlineResponder(
+                        responder: collections, observer: observer, hosts: configuration.hosts, load: load)
+                ]
             }),
         configuration: ApplicationConfiguration(
             address: .hostname(configuration.host, port: configuration.port),
@@ -92,14 +99,15 @@ public func buildFeedServer(
 ///
 /// - Parameter handlers: what answers before the framework does.
 private func guardedServer(
-    _ policy: ConnectionPolicy, answering handlers: @escaping @Sendable () -> [any RemovableChannelHandler]
+    _ policy: ConnectionPolicy,
+    answering handlers: @escaping @Sendable (ConnectionLoad) -> [any RemovableChannelHandler]
 ) -> HTTPServerBuilder {
     HTTPServerBuilder { responder in
         GuardedChannel(
             HTTP1Channel(
                 responder: responder,
                 configuration: .init(
-                    additionalChannelHandlers: policy.makeHandlers() + handlers(),
+                    additionalChannelHandlers: policy.makeHandlers(answering: handlers),
                     httpDecoderConfiguration: HeadLimits.decoder)))
     }
 }
@@ -166,6 +174,11 @@ private func describe(_ metrics: PrometheusRegistry) {
         "Silent connections closed for new ones, by the bound that was reached.")
     metrics.describe("http_request_body_bytes_held", "Bytes of bodies whose requests are under way.")
     metrics.describe("http_request_bodies_refused_total", "Bodies cut off, by the bound that was reached.")
+    metrics.describe(
+        "http_response_body_bytes_held", "Bytes of large answers that clients have not taken yet.")
+    metrics.describe(
+        "http_response_bodies_refused_total",
+        "Large answers refused or cut off, by the bound that was reached.")
     metrics.describe(LineBatches.droppedName, "Lines of a log that were dropped, by log.")
     metrics.describe("picture_worker_failures_total", "Picture workers replaced before their time, by kind.")
     metrics.describe("count_cache_hits_total", "Totals answered, by where they came from.")

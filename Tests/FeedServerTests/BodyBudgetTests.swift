@@ -8,7 +8,8 @@ struct BodyBudgetTests {
     private let budget: BodyBudget
 
     init() {
-        budget = BodyBudget(capacity: 400, metrics: ConnectionMetrics(factory: registry))
+        budget = BodyBudget(
+            capacity: 400, share: 100, metrics: ConnectionMetrics(factory: registry).requestBodies)
     }
 
     private func client(_ number: Int) -> ClientAddress {

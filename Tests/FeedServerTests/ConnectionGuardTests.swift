@@ -70,15 +70,18 @@ struct ConnectionGuardTests {
     private let seats: ConnectionSeats
     /// 1 MiB for one address.
     private let bodies: BodyBudget
+    private let answers: BodyBudget
     private let socket = Socket()
     private let server = Server()
 
     init() throws {
         let metrics = ConnectionMetrics(factory: registry)
-        bodies = BodyBudget(capacity: 4 << 20, metrics: metrics)
+        bodies = BodyBudget(capacity: 4 << 20, share: 1 << 20, metrics: metrics.requestBodies)
+        answers = BodyBudget(capacity: 1 << 20, share: nil, metrics: metrics.answerBodies)
         seats = ConnectionSeats(capacity: 1, share: nil, metrics: metrics)
-        let policy = ConnectionPolicy(timeouts: shortTimeouts, metrics: metrics, seats: seats, bodies: bodies)
-        { error in
+        let policy = ConnectionPolicy(
+            timeouts: shortTimeouts, metrics: metrics, seats: seats, bodies: bodies, answers: answers
+        ) { error in
             let status: HTTPResponse.Status =
                 error is BodyBudget.Refusal
                 ? .tooManyRequests
@@ -344,8 +347,9 @@ struct ConnectionGuardTests {
         let other = EmbeddedChannel()
         try send(get("/"))
         let metrics = ConnectionMetrics(factory: registry)
-        let policy = ConnectionPolicy(timeouts: shortTimeouts, metrics: metrics, seats: seats, bodies: bodies)
-        { _ in nil }
+        let policy = ConnectionPolicy(
+            timeouts: shortTimeouts, metrics: metrics, seats: seats, bodies: bodies, answers: answers
+        ) { _ in nil }
         try other.pipeline.syncOperations.addHandlers(policy.makeHandlers())
         let address = try SocketAddress(ipAddress: "127.0.0.1", port: 1)
         try other.connect(to: address).wait()  // Embedded: does not block.
@@ -461,6 +465,83 @@ struct ConnectionGuardTests {
         respond()
         #expect(try received().hasPrefix("HTTP/1.1 200 "))
         #expect(holds((4 << 20) - counted))
+    }
+
+    // MARK: Answers that the client does not take
+
+    private static let largeAnswer = String(repeating: "x", count: 600 << 10)
+
+    private func load() throws -> ConnectionLoad {
+        try channel.pipeline.syncOperations.handler(type: ConnectionGuard.self).load
+    }
+
+    /// As whoever answers does: counts it first.
+    private func respondLarge() throws {
+        let head = HTTPRequest(method: .get, scheme: nil, authority: "h", path: "/")
+        try load().takeAnswer(Self.largeAnswer.utf8.count, to: head)
+        respond(Self.largeAnswer)
+    }
+
+    private func holdsAnswers(_ bytes: Int) -> Bool {
+        metrics(contain: "http_response_body_bytes_held \(bytes)")
+    }
+
+    @Test("a large answer is held until the client has taken it")
+    func answerHeld() throws {
+        socket.isStuck = true
+        try send(get("/"))
+        try respondLarge()
+        #expect(holdsAnswers(600 << 10))
+        // There is no room for a second one.
+        #expect(throws: BodyBudget.Refusal.server) { try respondLarge() }
+        try release()
+        #expect(holdsAnswers(0))
+        try send(get("/"))
+        try respondLarge()
+        #expect(
+            holdsAnswers(0) && metrics(contain: "http_response_bodies_refused_total{reason=\"server\"} 1"))
+    }
+
+    @Test("a small answer is not counted")
+    func answerSmall() throws {
+        socket.isStuck = true
+        try send(get("/"))
+        let head = HTTPRequest(method: .get, scheme: nil, authority: "h", path: "/")
+        try load().takeAnswer(ConnectionLoad.uncounted, to: head)
+        respond(String(repeating: "x", count: ConnectionLoad.uncounted))
+        #expect(holdsAnswers(0))
+    }
+
+    @Test("a connection that closes gives back what its client has not taken, and what was only made")
+    func answerOfAClosedConnection() throws {
+        let head = HTTPRequest(method: .get, scheme: nil, authority: "h", path: "/")
+        socket.isStuck = true
+        try send(get("/") + get("/"))
+        try respondLarge()
+        try load().takeAnswer(300 << 10, to: head)
+        #expect(holdsAnswers(900 << 10))
+        let load = try load()
+        pass(60)
+        #expect(timedOut("write"))
+        #expect(holdsAnswers(0))
+        // What is made later is for nobody.
+        try load.takeAnswer(300 << 10, to: head)
+        #expect(holdsAnswers(0))
+    }
+
+    @Test("whoever does not take a large answer gives way to an address that holds less")
+    func answerGivesWay() throws {
+        socket.isStuck = true
+        try send(get("/"))
+        try respondLarge()
+        let other = BodyClaim(client: .numbered(2)) { _ in }
+        try answers.take(500 << 10, for: other)
+        channel.embeddedEventLoop.run()
+        #expect(!channel.isActive)
+        #expect(holdsAnswers(500 << 10))
+        #expect(metrics(contain: "http_response_bodies_refused_total{reason=\"server\"} 1"))
+        answers.giveBack(500 << 10, of: other)
+        #expect(holdsAnswers(0))
     }
 
     // MARK: Shutdown and half-closed connections

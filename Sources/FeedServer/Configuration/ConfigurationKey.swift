@@ -132,6 +132,10 @@ public struct ConfigurationKey: Hashable, Sendable {
         "max-body-memory", standard: "64",
         "Mebibytes of request bodies that are held at a time, 32 to 1048576, a quarter of them for one address, where "
             + "an IPv6 network of 64 bits is one address.")
+    public static let maximumAnswerMemory = Self(
+        "max-answer-memory", standard: "128",
+        "Mebibytes of answers of more than 64 KiB that are held at a time until clients have taken them, 32 to 1048576."
+    )
     public static let headTimeout = Self(
         "head-timeout", standard: "30",
         "Seconds in which a client must send a whole request head, from when the connection opened "
@@ -164,7 +168,7 @@ public struct ConfigurationKey: Hashable, Sendable {
         postsPerPage,
         maximumSkip,
         countTTL, countSoftTTL, countWait, countMaximumStale, countShare, readDeadline, maximumConnections,
-        maximumConnectionsPerAddress, maximumBodyMemory,
+        maximumConnectionsPerAddress, maximumBodyMemory, maximumAnswerMemory,
         headTimeout, bodyTimeout, writeTimeout, media, tokenLifetime, sessionLifetime, secureCookies,
         scryptCost, attemptsPerAccount, attemptsPerAddress, trustedProxies,
         drainDelay, shutdownTimeout, accessLog, auditLog, logLevel,

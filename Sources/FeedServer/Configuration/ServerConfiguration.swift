@@ -34,6 +34,8 @@ public struct ServerConfiguration: Sendable {
     var maximumConnectionsPerAddress: Int?
     /// Bytes.
     var maximumBodyMemory: Int
+    /// Bytes.
+    var maximumAnswerMemory: Int
     var headTimeout: Duration
     var bodyTimeout: Duration
     var writeTimeout: Duration
@@ -130,6 +132,7 @@ public struct ServerConfiguration: Sendable {
         // All of them come from the proxies.
         maximumConnectionsPerAddress = trustedProxies > 0 ? nil : perAddress
         maximumBodyMemory = try values.integer(.maximumBodyMemory, in: 32...1_048_576) << 20
+        maximumAnswerMemory = try values.integer(.maximumAnswerMemory, in: 32...1_048_576) << 20
         headTimeout = try values.seconds(.headTimeout, in: 1...3_600)
         bodyTimeout = try values.seconds(.bodyTimeout, in: 1...3_600)
         writeTimeout = try values.seconds(.writeTimeout, in: 1...3_600)

@@ -1,9 +1,10 @@
 import Synchronization
 
-/// Bounds the bytes of request bodies that a server holds at a time, and those of one client.
+/// Bounds the bytes of bodies that a server holds at a time, and those of one client: of requests, or of answers.
 ///
-/// A body is held from when it comes until its request is answered, or will never be: what reads it gathers it as a
-/// whole. Each has a bound of its own, but as many can be begun as there are connections.
+/// The body of a request is held from when it comes until it is answered, or will never be: what reads it gathers it as
+/// a whole. That of an answer is held until the client has taken it. Each has a bound of its own, but there can be as
+/// many as there are connections.
 ///
 /// Where the server holds as much as it may, a body that has not come to its end gives way to that of another address
 /// which holds less: the largest of the address that holds the most. So a few addresses that begin bodies and do not
@@ -17,26 +18,30 @@ final class BodyBudget: Sendable {
         case server
     }
 
-    /// One address may take one part of so many.
+    /// Of the bodies of requests, one address may have one part of so many.
     static let parts = 4
 
     fileprivate struct State {
         var total = 0
         /// Never zero bytes.
         var clients: [ClientAddress: Int] = [:]
-        /// Bodies that are still coming, those of each address; never an empty list.
+        /// Bodies that are still coming, or going, those of each address; never an empty list.
         var coming: [ClientAddress: [BodyClaim: Int]] = [:]
         /// Bodies that have lost their place, and are not cut off yet: they count no more.
         var leaving: [BodyClaim: Int] = [:]
     }
 
     private let capacity: Int
-    private let metrics: ConnectionMetrics
+    private let share: Int?
+    private let metrics: BodyMetrics
     private let state = Mutex(State())
 
-    /// - Parameter capacity: bytes.
-    init(capacity: Int, metrics: ConnectionMetrics) {
+    /// - Parameters:
+    ///   - capacity: bytes.
+    ///   - share: of them, those of one address; `nil` for no such bound.
+    init(capacity: Int, share: Int?, metrics: BodyMetrics) {
         self.capacity = capacity
+        self.share = share
         self.metrics = metrics
     }
 
@@ -46,7 +51,7 @@ final class BodyBudget: Sendable {
         let refusal: Refusal? = state.withLock { state in
             if state.leaving[claim] != nil { return .server }
             let held = (state.clients[claim.client] ?? 0) + bytes
-            if held > capacity / Self.parts { return .address }
+            if let share, held > share { return .address }
             while state.total + bytes > capacity {
                 guard let (other, size) = state.evict(fromOneWithMoreThan: held) else { return .server }
                 evicted[other] = size
@@ -56,14 +61,14 @@ final class BodyBudget: Sendable {
             return nil
         }
         for (other, size) in evicted {
-            metrics.bodyBytesChanged(by: -size)
+            metrics.bytesChanged(by: -size)
             other.giveWay(other)
         }
         if let refusal {
-            metrics.bodyRefused(refusal)
+            metrics.refused(refusal)
             throw refusal
         }
-        metrics.bodyBytesChanged(by: bytes)
+        metrics.bytesChanged(by: bytes)
     }
 
     /// A body has come to its end, and gives way no more. One that has lost its place just before takes it back: there
@@ -75,7 +80,7 @@ final class BodyBudget: Sendable {
             state.add(size, of: claim.client)
             return size
         }
-        if let size { metrics.bodyBytesChanged(by: size) }
+        if let size { metrics.bytesChanged(by: size) }
     }
 
     /// Takes back all bytes of a body that were counted.
@@ -86,7 +91,7 @@ final class BodyBudget: Sendable {
             state.add(-bytes, of: claim.client)
             return true
         }
-        if isCounted { metrics.bodyBytesChanged(by: -bytes) }
+        if isCounted { metrics.bytesChanged(by: -bytes) }
     }
 }
 

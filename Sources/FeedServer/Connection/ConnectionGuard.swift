@@ -35,6 +35,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private let policy: ConnectionPolicy
+    let load: ConnectionLoad
     private var deadlines: ConnectionDeadlines
     private var context: ChannelHandlerContext?
     private var timer: (task: Scheduled<Void>, time: NIODeadline)?
@@ -57,11 +58,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var bodyClient = ClientAddress.unknown
     /// Of the body that is being read, from when some of it is counted.
     private var bodyClaim: BodyClaim?
+    /// Bytes of the answer that is being written.
+    private var answerBytes = 0
     /// Outbound parts go no further: the last response is written.
     private var dropsOutbound = false
 
-    init(policy: ConnectionPolicy) {
+    init(policy: ConnectionPolicy, load: ConnectionLoad) {
         self.policy = policy
+        self.load = load
         self.deadlines = ConnectionDeadlines(timeouts: policy.timeouts)
     }
 
@@ -97,6 +101,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             return
         }
         bodyClient = seat?.address ?? .unknown
+        load.open(context.channel)
         policy.metrics.opened()
         deadlines.connectionOpened(now: context.eventLoop.now)
         updateTimer(context)
@@ -108,6 +113,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         guard let seat else { return }
         self.seat = nil
         policy.seats.leave(seat)
+        load.close()
         for held in heldBodies.removeAll() { giveBack(held) }
         bodyClaim = nil
         policy.metrics.closed()
@@ -198,10 +204,16 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         if held.claim == bodyClaim { bodyClaim = nil }
     }
 
-    /// Cuts off a body that has lost its place, unless it has come to its end or has been answered.
+    /// Cuts off a body that has lost its place: that of a request unless it has come to its end or has been answered,
+    /// that of an answer unless the client has taken it.
     private func giveWay(_ event: BodyShouldGiveWay, _ context: ChannelHandlerContext) {
+        if load.holds(event.claim) {
+            policy.metrics.answerBodies.refused(.server)
+            context.close(promise: nil)
+            return
+        }
         guard event.claim == bodyClaim, deadlines.isReadingRequest else { return }
-        policy.metrics.bodyRefused(.server)
+        policy.metrics.requestBodies.refused(.server)
         errorCaught(context: context, error: BodyBudget.Refusal.server)
     }
 
@@ -262,13 +274,15 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             context.write(data, promise: promise)
         case .head(var response):
             deadlines.responseBegan()
+            answerBytes = 0
             if shutdown == .draining || closesWhenDone, deadlines.unansweredRequests <= 1 {
                 response.headerFields[.connection] = "close"
                 context.write(wrapOutboundOut(.head(response)), promise: promise)
             } else {
                 context.write(data, promise: promise)
             }
-        case .body:
+        case .body(let part):
+            answerBytes += part.readableBytes
             context.write(data, promise: promise)
         case .end:
             writeEnd(data, promise: promise, context: context)
@@ -288,8 +302,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         let promise = promise ?? context.eventLoop.makePromise()
         deadlines.responseEnded(now: context.eventLoop.now)
         if let held = heldBodies.requestAnswered() { giveBack(held) }
+        let claim = answerBytes > ConnectionLoad.uncounted ? load.answerWritten() : nil
         // A failed write leaves nothing to be flushed either.
         promise.futureResult.hop(to: context.eventLoop).assumeIsolated().whenComplete { _ in
+            if let claim { self.load.answerTaken(claim) }
             self.responseFlushed()
         }
         context.write(end, promise: promise)

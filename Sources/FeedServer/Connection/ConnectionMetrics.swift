@@ -7,16 +7,13 @@ struct ConnectionMetrics: Sendable {
 
     static let refusedName = "http_connections_refused_total"
     static let evictedName = "http_connections_evicted_total"
-    static let bodyBytesName = "http_request_body_bytes_held"
-    static let refusedBodiesName = "http_request_bodies_refused_total"
-
     private let open: Meter
     private let timeouts: [ConnectionDeadlines.Kind: Counter]
     /// By the bound that was reached.
     private let refusals: [String: Counter]
     private let evictions: [String: Counter]
-    private let bodyBytes: Meter
-    private let bodyRefusals: [String: Counter]
+    let requestBodies: BodyMetrics
+    let answerBodies: BodyMetrics
 
     init(factory: any MetricsFactory) {
         open = Meter(label: Self.openName, factory: factory)
@@ -28,12 +25,13 @@ struct ConnectionMetrics: Sendable {
         let bounds = ConnectionTable<ConnectionSeat>.Bound.allCases.map(\.rawValue)
         refusals = Self.counters(Self.refusedName, bounds, factory)
         evictions = Self.counters(Self.evictedName, bounds, factory)
-        bodyBytes = Meter(label: Self.bodyBytesName, factory: factory)
-        bodyRefusals = Self.counters(
-            Self.refusedBodiesName, BodyBudget.Refusal.allCases.map(\.rawValue), factory)
+        requestBodies = BodyMetrics(
+            held: "http_request_body_bytes_held", refused: "http_request_bodies_refused_total", factory)
+        answerBodies = BodyMetrics(
+            held: "http_response_body_bytes_held", refused: "http_response_bodies_refused_total", factory)
     }
 
-    private static func counters(
+    fileprivate static func counters(
         _ name: String, _ reasons: [String], _ factory: any MetricsFactory
     ) -> [String: Counter] {
         Dictionary(
@@ -47,6 +45,23 @@ struct ConnectionMetrics: Sendable {
     func timedOut(_ kind: ConnectionDeadlines.Kind) { timeouts[kind]?.increment() }
     func refused(_ reason: String) { refusals[reason]?.increment() }
     func evicted(_ reason: String) { evictions[reason]?.increment() }
-    func bodyBytesChanged(by bytes: Int) { bodyBytes.increment(by: Double(bytes)) }
-    func bodyRefused(_ refusal: BodyBudget.Refusal) { bodyRefusals[refusal.rawValue]?.increment() }
+}
+
+/// The handles for what happens to bodies that are counted against one ``BodyBudget``.
+struct BodyMetrics: Sendable {
+    private let held: Meter
+    /// By the bound that was reached.
+    private let refusals: [String: Counter]
+
+    /// - Parameters:
+    ///   - held: the name of the meter of bytes.
+    ///   - refused: the name of the counters of bodies.
+    init(held: String, refused: String, _ factory: any MetricsFactory) {
+        self.held = Meter(label: held, factory: factory)
+        refusals = ConnectionMetrics.counters(
+            refused, BodyBudget.Refusal.allCases.map(\.rawValue), factory)
+    }
+
+    func bytesChanged(by bytes: Int) { held.increment(by: Double(bytes)) }
+    func refused(_ refusal: BodyBudget.Refusal) { refusals[refusal.rawValue]?.increment() }
 }

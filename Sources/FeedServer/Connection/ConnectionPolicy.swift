@@ -14,16 +14,24 @@ struct ConnectionPolicy: Sendable {
     var timeouts = ConnectionTimeouts()
     let metrics: ConnectionMetrics
     var seats: ConnectionSeats
+    /// Of requests.
     let bodies: BodyBudget
+    /// Bodies of answers that clients have not taken yet.
+    let answers: BodyBudget
     /// How many proxies are believed when they tell whose a body is.
     var trustedProxies = 0
     let decodingProblem: DecodingProblem
 
     /// New handlers for one connection.
     ///
+    /// - Parameter answering: makes those that answer before the framework does.
+    ///
     /// `BackPressureHandler` stops reading while the client does not take what was written. Without it, requests
     /// that are answered on the event loop could fill the memory with responses within the write deadline.
-    func makeHandlers() -> [any RemovableChannelHandler] {
-        [BackPressureHandler(), ConnectionGuard(policy: self)]
+    func makeHandlers(
+        answering handlers: (ConnectionLoad) -> [any RemovableChannelHandler] = { _ in [] }
+    ) -> [any RemovableChannelHandler] {
+        let load = ConnectionLoad(answers: answers, trustedProxies: trustedProxies)
+        return [BackPressureHandler(), ConnectionGuard(policy: self, load: load)] + handlers(load)
     }
 }

@@ -5,9 +5,14 @@ import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
 /// The framework's HTTP/1.1 channel with a ``RequestHeadGuard`` in front of the handler that makes the framework's
-/// requests: the framework itself lets handlers in only behind that.
+/// requests: the framework itself lets handlers in only behind that. Whoever answers finds the connection's
+/// ``ConnectionLoad``.
 struct GuardedChannel: ServerChildChannel {
-    typealias Value = HTTP1Channel.Value
+    struct Value: ServerChildChannelValue {
+        fileprivate let base: HTTP1Channel.Value
+        fileprivate let load: ConnectionLoad
+        var channel: any Channel { base.channel }
+    }
 
     private let base: HTTP1Channel
 
@@ -20,11 +25,13 @@ struct GuardedChannel: ServerChildChannel {
             let pipeline = channel.pipeline.syncOperations
             let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
             try pipeline.addHandler(RequestHeadGuard(), position: .before(codec))
-            return value
+            return Value(base: value, load: try pipeline.handler(type: ConnectionGuard.self).load)
         }
     }
 
     func handle(value: Value, logger: Logger) async {
-        await base.handle(value: value, logger: logger)
+        await ConnectionLoad.$current.withValue(value.load) {
+            await base.handle(value: value.base, logger: logger)
+        }
     }
 }

@@ -57,7 +57,15 @@ struct FeedResponder: HTTPResponder {
         } catch {
             response = await answer(error, to: request).response
         }
-        if request.method == .head { response = response.createHeadResponse() }
+        if request.method == .head {
+            response = response.createHeadResponse()
+        } else {
+            do {
+                try ConnectionLoad.current?.takeAnswer(response.body.contentLength ?? 0, to: request.head)
+            } catch {
+                response = await answer(Problem.answersWait, to: request).response
+            }
+        }
         let route = target?.pattern ?? (isKnown ? context.endpointPath : nil) ?? Self.unknownRoute
         observer.finish(
             head: request.head, route: route,

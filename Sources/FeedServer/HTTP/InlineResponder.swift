@@ -22,6 +22,7 @@ final class InlineResponder: ChannelDuplexHandler, RemovableChannelHandler {
     private let observer: RequestObserver
     /// `nil` for every host.
     private let hosts: HostList?
+    private let load: ConnectionLoad
     private var dates = HTTPDateCache()
 
     /// A request that can be answered as soon as its end has been read.
@@ -29,10 +30,11 @@ final class InlineResponder: ChannelDuplexHandler, RemovableChannelHandler {
     /// Requests that were passed on and are not answered yet.
     private var passedOn = 0
 
-    init(responder: CollectionResponder, observer: RequestObserver, hosts: HostList?) {
+    init(responder: CollectionResponder, observer: RequestObserver, hosts: HostList?, load: ConnectionLoad) {
         self.responder = responder
         self.observer = observer
         self.hosts = hosts
+        self.load = load
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -87,7 +89,13 @@ final class InlineResponder: ChannelDuplexHandler, RemovableChannelHandler {
     private func answer(_ head: HTTPRequest, _ target: CollectionTarget, _ query: Substring?) -> Answer? {
         guard AcceptField.allows("application/json", in: head) else { return nil }
         do {
-            return try responder.respondIfImmediate(to: target, head: head, query: query)
+            guard let answer = try responder.respondIfImmediate(to: target, head: head, query: query) else {
+                return nil
+            }
+            try load.takeAnswer(answer.body.readableBytes, to: head)
+            return answer
+        } catch is BodyBudget.Refusal {
+            return Problem.answersWait.answer
         } catch let problem as Problem {
             return problem.answer
         } catch {
