@@ -197,6 +197,8 @@ private func describe(_ metrics: PrometheusRegistry) {
     metrics.describe("count_cache_redis_connects_total", "Connections to Redis that stood.")
     metrics.describe("feed_store_commits_total", "Durable commits.")
     metrics.describe("feed_store_writes_total", "Writes in those commits.")
+    metrics.describe(
+        "feed_store_reads_refused_total", "Long reads refused because too many ran or waited, by kind.")
 }
 
 extension ServerConfiguration {

@@ -21,7 +21,8 @@ public protocol Store: Sendable {
     /// Reads a page, off the calling thread where that could take long.
     ///
     /// - Returns: the visitor after it was shown the rows, and the page's edges.
-    /// - Throws: ``StoreError``, or `CancellationError` when the task was cancelled.
+    /// - Throws: ``StoreError``, ``StoreError/Code/overloaded`` at once where too many wait already; or
+    ///   `CancellationError` when the task was cancelled.
     func page<Visitor: RowVisitor & Sendable>(
         _ query: PageQuery, visitor: Visitor
     ) async throws -> (visitor: Visitor, edges: PageEdges)

@@ -9,7 +9,7 @@ public struct StoreError: Error, Sendable {
         public static let unavailable = Code(base: .unavailable)
         /// The read took longer than its deadline and was interrupted.
         public static let timeout = Code(base: .timeout)
-        /// Too many writes are waiting already; nothing was written.
+        /// Too many writes or long reads are waiting already; nothing was written, or read.
         public static let overloaded = Code(base: .overloaded)
         /// A value that must be unique is taken; ``StoreError/field`` names it.
         public static let conflict = Code(base: .conflict)

@@ -115,7 +115,10 @@ struct FeedResponder: HTTPResponder {
             return problem
         case let error as StoreError:
             guard let problem = Problem(error) else { return unforeseen(error, request) }
-            if problem.code == .unavailable { logger.warning("store: \(error.debugDescription)") }
+            // Too much to do is counted, and gets no line for each request.
+            if problem.code == .unavailable, error.code != .overloaded {
+                logger.warning("store: \(error.debugDescription)")
+            }
             return problem
         case let error as PictureFiles.Failure:
             logger.error("\(error)")

@@ -10,7 +10,7 @@ public final class SQLiteStore: Store, AccountStore {
         /// How long a read of unbounded cost (COUNT, OFFSET) may take.
         public var readDeadline: Duration = .seconds(10)
 
-        /// Makes `feed_store_commits_total` and `feed_store_writes_total`.
+        /// Makes `feed_store_commits_total`, `feed_store_writes_total` and `feed_store_reads_refused_total`.
         public var metrics: any MetricsFactory = NOOPMetricsHandler.instance
 
         /// The clock that dates posts.
@@ -30,6 +30,11 @@ public final class SQLiteStore: Store, AccountStore {
     public let identity: DatabaseIdentity
 
     let readers: ReaderPool
+    /// Pages that are not read where they are asked for. Behind so many, one that skips ten thousand rows waits some
+    /// tens of milliseconds.
+    let slowPages: ReadQueue
+    /// Apart from them: a total that can be counted makes later pages cheaper.
+    let counts: ReadQueue
     let writer: GroupCommit
     let now: @Sendable () -> Timestamp
     let firstCredentialVersion: @Sendable () -> Int64
@@ -60,6 +65,8 @@ public final class SQLiteStore: Store, AccountStore {
         } catch {
             throw StoreError(.unusable, "\(path) can't be opened: \(error)")
         }
+        slowPages = ReadQueue(kind: "page", capacity: Self.maximumSlowReads, metrics: configuration.metrics)
+        counts = ReadQueue(kind: "count", capacity: Self.maximumSlowReads, metrics: configuration.metrics)
         now = configuration.now
         firstCredentialVersion = configuration.firstCredentialVersion
     }
@@ -93,6 +100,9 @@ public final class SQLiteStore: Store, AccountStore {
 
     // MARK: Reads
 
+    /// Reads of each kind that run on threads of the reader pool or wait for one, at the most.
+    static let maximumSlowReads = 128
+
     /// Bytes of a page's texts up to which it is read where it was asked for: an event loop is kept from its other
     /// connections for less than a millisecond. Ten to twenty usual pages; what has more of text is read once more, on
     /// a thread of the reader pool.
@@ -114,15 +124,19 @@ public final class SQLiteStore: Store, AccountStore {
             var visitor = visitor
             if let edges = try pageIfImmediate(query, visitor: &visitor) { return (visitor, edges) }
         }
-        return try await readers.waiting { reader, db in
-            var visitor = visitor
-            let edges = try reader.page(db, query, visitor: &visitor)
-            return (visitor, edges)
+        return try await slowPages.run {
+            try await readers.waiting { reader, db in
+                var visitor = visitor
+                let edges = try reader.page(db, query, visitor: &visitor)
+                return (visitor, edges)
+            }
         }
     }
 
     public func count(_ collection: FeedCollection, limit: Int?) async throws -> Int {
-        try await readers.waiting { reader, db in try reader.count(db, collection, limit: limit) }
+        try await counts.run {
+            try await readers.waiting { reader, db in try reader.count(db, collection, limit: limit) }
+        }
     }
 
     public func post(id: Int64, visibleTo user: Int64?) async throws -> Post? {
