@@ -22,7 +22,7 @@ BUNDLE := $(BIN)/FeedServerPackageTests.xctest
 DATABASE ?= data/feed.sqlite
 PORT ?= 8080
 FUZZ_SECONDS ?= 60
-# How long `make soak` attacks, and how long it uploads pictures.
+# How long `make soak` lets things go wrong, how long it attacks, and how long it uploads pictures.
 SOAK_SECONDS ?= 3600
 
 # Of `make bench`: QUICK=1, ONLY="depth drift", POSTS=1000000, GROWTH_LIMIT=10000000, SEED=1.
@@ -47,13 +47,17 @@ test: install-for-tests lint
 
 ## Does for hours what the tests do in seconds: simulated disasters by the ten thousand, the tests with many
 ## processes again and again, requests made from the OpenAPI document, all attacks at once beside good clients,
-## pictures that something was done to, and fuzzing.
+## overload, slow clients, whatever may go wrong beside them, pictures that something was done to, and fuzzing.
 soak: install-for-tests
+	scripts/install slowhttptest
 	$(BUILD) --build-tests
 	TEST_SILENCE=3600 TEST_LIMIT=7200 SIMULATION_SEEDS=50000 scripts/run-tests $(BUNDLE) -- --filter Simulation
 	TEST_SILENCE=3600 TEST_LIMIT=7200 TEST_DEPTH=long scripts/run-tests $(BUNDLE) -- --filter 'MovingFeed|CombiningMarks'
 	for round in 1 2 3 4 5 6 7 8 9 10; do scripts/run-tests $(BUNDLE) -- --filter 'ManyProcesses|Crash' || exit 1; done
 	for seed in 1 2 3 4 5; do scripts/schemathesis $(BIN)/feed-server 300 $$seed || exit 1; done
+	scripts/overload $(BIN)/feed-server 180
+	scripts/slow-clients $(BIN)/feed-server 360
+	scripts/soak $(BIN)/feed-server $(SOAK_SECONDS)
 	scripts/attack $(BIN)/feed-server $(SOAK_SECONDS)
 	scripts/fuzz-pictures $(BIN)/feed-server $(SOAK_SECONDS)
 	$(MAKE) fuzz FUZZ_SECONDS=600

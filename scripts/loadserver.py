@@ -1,5 +1,5 @@
-"""What scripts/attack and scripts/fuzz-pictures have in common: a server of their own, and requests to it."""
-import http.client, json, os, pathlib, re, shutil, signal, subprocess, sys, tempfile, urllib.parse, uuid
+"""What the scripts that load a server have in common: a server of their own, and requests to it."""
+import http.client, json, os, pathlib, re, shutil, signal, statistics, subprocess, sys, tempfile, urllib.parse, uuid
 
 FIXTURES = pathlib.Path(__file__).resolve().parent.parent / "Tests/FeedServerTests/Fixtures"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -7,27 +7,36 @@ JSON = {"Content-Type": "application/json"}
 
 
 class Server:
-    """A built server with the sample data, on a free port of 127.0.0.1; `with` ends it and removes its files."""
+    """A built server on a free port of 127.0.0.1, with the sample data or as many posts as are wanted; `with` ends it
+    and removes its files."""
 
-    def __init__(self, binary, *options):
+    def __init__(self, binary, *options, redis="none", posts=None, database=None, cores=None):
+        """A database may be that of a folder of the caller's own, which stays. The server runs on the cores given."""
         self.folder = tempfile.mkdtemp(prefix="feed-server-load-")
-        database = os.path.join(self.folder, "feed.sqlite")
-        self.process = None
+        self.database = database or os.path.join(self.folder, "feed.sqlite")
+        self.log = os.path.join(self.folder, "log")
+        self.command = [binary, "serve", "--host", "127.0.0.1", "--database", self.database, "--redis", redis, *options]
+        self.process, self.port, self.cores = None, 0, cores
         try:
-            subprocess.run([binary, "populate", "--database", database, "--yes"], check=True,
-                           stdout=subprocess.DEVNULL)
-            self.log = os.path.join(self.folder, "log")
-            self.process = subprocess.Popen(
-                [binary, "serve", "--host", "127.0.0.1", "--port", "0", "--database", database, "--redis", "none",
-                 *options], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=open(self.log, "w"), text=True)
-            line = self.process.stdout.readline()
-            found = re.match(r"Listening on http://127\.0\.0\.1:(\d+)", line)
-            if not found:
-                sys.exit(f"The server does not serve: {line or open(self.log).read()}")
-            self.port = int(found.group(1))
+            bulk = ["--posts", str(posts), "--users", "100", "--seed", "1"] if posts else []
+            subprocess.run([binary, "populate", "--database", self.database, "--yes", *bulk], check=True,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self.start()
         except BaseException:
             self.end()
             raise
+
+    def start(self):
+        """Starts it, or starts it again, at the same port."""
+        with open(self.log, "a") as log:
+            self.process = subprocess.Popen(
+                [*self.command, "--port", str(self.port)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
+                text=True, preexec_fn=(lambda: os.sched_setaffinity(0, self.cores)) if self.cores else None)
+        line = self.process.stdout.readline()
+        found = re.match(r"Listening on http://127\.0\.0\.1:(\d+)", line)
+        if not found:
+            sys.exit(f"The server does not serve: {line or open(self.log).read()[-2_000:]}")
+        self.port = int(found.group(1))
 
     def __enter__(self):
         return self
@@ -40,6 +49,13 @@ class Server:
 
     def stop(self):
         """Asks it to end, and says what was wrong with how it did, or with what it has logged."""
+        wrong = self.terminate()
+        wrong += [f"the server has logged: {line.strip()}" for line in open(self.log)
+                  if re.search(r" (error|critical) ", line)][:10]
+        return wrong
+
+    def terminate(self):
+        """Asks it to end, and says what was wrong with how it did."""
         wrong = []
         if self.is_running():
             self.process.send_signal(signal.SIGTERM)
@@ -51,8 +67,6 @@ class Server:
         code = self.process.wait()
         if code != 0:
             wrong.append(f"the server ended with {code}")
-        wrong += [f"the server has logged: {line.strip()}" for line in open(self.log)
-                  if re.search(r" (error|critical) ", line)][:10]
         return wrong
 
     def end(self):
@@ -139,6 +153,16 @@ def upload(file, token):
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="picture"\r\n\r\n'
     headers = {"Authorization": f"Bearer {token}", "Content-Type": f"multipart/form-data; boundary={boundary}"}
     return head.encode() + file + f"\r\n--{boundary}--\r\n".encode(), headers
+
+
+def grew(what, samples, factor=1.25, room=24 << 20):
+    """What is wrong where the last quarter of the samples has more than the third."""
+    quarter = len(samples) // 4
+    if quarter < 5:
+        return []
+    before, after = statistics.median(samples[2 * quarter:3 * quarter]), statistics.median(samples[-quarter:])
+    print(f"{what}: {before / 1e6:.1f} MB, then {after / 1e6:.1f} MB, at most {max(samples) / 1e6:.1f} MB")
+    return [f"{what} grew from {before / 1e6:.1f} to {after / 1e6:.1f} MB"] if after > before * factor + room else []
 
 
 def quantile(values, share):
