@@ -38,11 +38,16 @@ public func buildFeedServer(
         collections: collections, routes: routes.build(), observer: observer, pages: routes.pages,
         hosts: configuration.hosts, logger: logger)
     let metrics = ConnectionMetrics(factory: parts.metrics)
+    let line = RequestLine(metrics: parts.metrics)
+    parts.metrics.registerGauge("http_requests_waiting", "Requests that no thread has taken up yet.") {
+        Double(line.count)
+    }
     let policy = ConnectionPolicy(
         timeouts: configuration.connectionTimeouts, metrics: metrics,
         seats: ConnectionSeats(
             capacity: configuration.maximumConnections, share: configuration.maximumConnectionsPerAddress,
             metrics: metrics),
+        line: line,
         bodies: BodyBudget(
             capacity: configuration.maximumBodyMemory,
             share: configuration.maximumBodyMemory / BodyBudget.parts, metrics: metrics.requestBodies),
@@ -165,6 +170,8 @@ extension Problem {
 private func describe(_ metrics: PrometheusRegistry) {
     metrics.describe("http_requests_total", "Requests answered.")
     metrics.describe("http_request_duration_seconds", "From a request's head to its whole response.")
+    metrics.describe(
+        "http_requests_refused_total", "Requests answered 503 at once because too many waited for a thread.")
     metrics.describe("http_connections_open", "Connections open now.")
     metrics.describe("http_connection_timeouts_total", "Connections closed at a deadline.")
     metrics.describe(

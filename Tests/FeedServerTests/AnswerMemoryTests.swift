@@ -2,6 +2,7 @@ import FeedStore
 import HTTPTypes
 import NIOCore
 import NIOEmbedded
+import NIOHTTP1
 import NIOHTTPTypes
 import TestSupport
 import Testing
@@ -88,17 +89,10 @@ struct AnswerMemoryTests {
             _ = try await server.makePost(by: user, content: String(repeating: "x", count: 50_000))
             let metrics = ConnectionMetrics(factory: server.parts.metrics)
             let load = ConnectionLoad(
+                line: RequestLine(metrics: server.parts.metrics),
                 answers: BodyBudget(capacity: 1, share: nil, metrics: metrics.answerBodies), trustedProxies: 0
             )
-            let responder = CollectionResponder(
-                store: server.store, counts: server.parts.counts,
-                decoder: PagingDecoder(limits: PagingLimits(), cursors: server.parts.cursors),
-                authenticator: server.parts.authenticator)
-            let channel = EmbeddedChannel(
-                handler: InlineResponder(
-                    responder: responder,
-                    observer: RequestObserver(accessLog: nil, metrics: server.parts.metrics), hosts: nil,
-                    load: load))
+            let channel = EmbeddedChannel(handler: server.inlineResponder(load))
             load.open(channel)
             for (rows, status) in [(1, HTTPResponse.Status.ok), (2, .serviceUnavailable)] {
                 // when

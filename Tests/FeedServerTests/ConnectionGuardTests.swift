@@ -80,7 +80,8 @@ struct ConnectionGuardTests {
         answers = BodyBudget(capacity: 1 << 20, share: nil, metrics: metrics.answerBodies)
         seats = ConnectionSeats(capacity: 1, share: nil, metrics: metrics)
         let policy = ConnectionPolicy(
-            timeouts: shortTimeouts, metrics: metrics, seats: seats, bodies: bodies, answers: answers
+            timeouts: shortTimeouts, metrics: metrics, seats: seats, line: RequestLine(metrics: registry),
+            bodies: bodies, answers: answers
         ) { error in
             let status: HTTPResponse.Status =
                 error is BodyBudget.Refusal
@@ -348,7 +349,8 @@ struct ConnectionGuardTests {
         try send(get("/"))
         let metrics = ConnectionMetrics(factory: registry)
         let policy = ConnectionPolicy(
-            timeouts: shortTimeouts, metrics: metrics, seats: seats, bodies: bodies, answers: answers
+            timeouts: shortTimeouts, metrics: metrics, seats: seats, line: RequestLine(metrics: registry),
+            bodies: bodies, answers: answers
         ) { _ in nil }
         try other.pipeline.syncOperations.addHandlers(policy.makeHandlers())
         let address = try SocketAddress(ipAddress: "127.0.0.1", port: 1)

@@ -1,5 +1,6 @@
 import FeedStore
 import NIOCore
+import NIOHTTP1
 import TestSupport
 import Testing
 

@@ -2,8 +2,8 @@ import HTTPTypes
 import NIOCore
 import Synchronization
 
-/// What one connection takes of what all connections share, for whoever answers its requests: memory for answers that
-/// its client has not taken yet.
+/// What one connection takes of what all connections share, for whoever answers its requests: a place in the line for
+/// the framework's threads, and memory for answers that its client has not taken yet.
 ///
 /// An answer is counted from when it is made until the kernel has its last byte, so one that waits for a slow client
 /// counts as long as it does. Where the server holds as much as it may (``BodyBudget``), the largest answer of the
@@ -25,12 +25,15 @@ final class ConnectionLoad: Sendable {
         var made: BodyClaim?
     }
 
+    private let line: RequestLine
+    private let isInLine = Atomic(false)
     private let answers: BodyBudget
     /// How many proxies are believed when they tell whose an answer is.
     private let trustedProxies: Int
     private let state = Mutex(State())
 
-    init(answers: BodyBudget, trustedProxies: Int) {
+    init(line: RequestLine, answers: BodyBudget, trustedProxies: Int) {
+        self.line = line
         self.answers = answers
         self.trustedProxies = trustedProxies
     }
@@ -41,11 +44,27 @@ final class ConnectionLoad: Sendable {
 
     /// Gives everything back. What is made from now on is for nobody.
     func close() {
+        leaveLine()
         let left = state.withLock { state in
             defer { state = State() }
             return state.answers
         }
         for case (let claim, let bytes?) in left { answers.giveBack(bytes, of: claim) }
+    }
+
+    // MARK: The line
+
+    /// Takes a place for the first of the connection's requests that the framework has not answered: those behind it
+    /// wait for its answer and not for a thread. `false` where there is none.
+    func enterLine() -> Bool {
+        guard line.enter() else { return false }
+        isInLine.store(true, ordering: .releasing)
+        return true
+    }
+
+    /// A thread has taken the request up, if it stood in the line.
+    func leaveLine() {
+        if isInLine.exchange(false, ordering: .acquiringAndReleasing) { line.leave() }
     }
 
     // MARK: Answers

@@ -14,6 +14,7 @@ struct ConnectionPolicy: Sendable {
     var timeouts = ConnectionTimeouts()
     let metrics: ConnectionMetrics
     var seats: ConnectionSeats
+    let line: RequestLine
     /// Of requests.
     let bodies: BodyBudget
     /// Bodies of answers that clients have not taken yet.
@@ -31,7 +32,7 @@ struct ConnectionPolicy: Sendable {
     func makeHandlers(
         answering handlers: (ConnectionLoad) -> [any RemovableChannelHandler] = { _ in [] }
     ) -> [any RemovableChannelHandler] {
-        let load = ConnectionLoad(answers: answers, trustedProxies: trustedProxies)
+        let load = ConnectionLoad(line: line, answers: answers, trustedProxies: trustedProxies)
         return [BackPressureHandler(), ConnectionGuard(policy: self, load: load)] + handlers(load)
     }
 }

@@ -35,6 +35,7 @@ struct FeedResponder: HTTPResponder {
 
     func respond(to request: Request, context: FeedContext) async throws -> Response {
         let start = NIODeadline.now()
+        ConnectionLoad.current?.leaveLine()
         let target = collections.flatMap { _ in CollectionTarget(path: request.uri.path) }
         var isKnown = true
         var response: Response
@@ -59,7 +60,7 @@ struct FeedResponder: HTTPResponder {
         }
         if request.method == .head {
             response = response.createHeadResponse()
-        } else {
+        } else if !OperationsResponder.isAsked(by: request.head) {
             do {
                 try ConnectionLoad.current?.takeAnswer(response.body.contentLength ?? 0, to: request.head)
             } catch {

@@ -9,7 +9,8 @@ import NIOHTTPTypes
 /// body or comes while an earlier request of the connection is being answered is passed on to the
 /// framework, where the same ``CollectionResponder`` answers it. So is everything from a client that
 /// does not take what was written: the framework answers one request after the other, as they are
-/// taken, and nothing piles up.
+/// taken, and nothing piles up. Where too many requests wait for a thread of the framework (``RequestLine``), they are
+/// refused here.
 ///
 /// Not `Sendable`: it belongs to one channel and lives on its event loop.
 final class InlineResponder: ChannelDuplexHandler, RemovableChannelHandler {
@@ -29,6 +30,8 @@ final class InlineResponder: ChannelDuplexHandler, RemovableChannelHandler {
     private var pending: (head: HTTPRequest, target: CollectionTarget, query: Substring?, start: NIODeadline)?
     /// Requests that were passed on and are not answered yet.
     private var passedOn = 0
+    /// The request that is being read has been refused: what comes of its body is dropped.
+    private var isRefused = false
 
     init(responder: CollectionResponder, observer: RequestObserver, hosts: HostList?, load: ConnectionLoad) {
         self.responder = responder
@@ -45,13 +48,16 @@ final class InlineResponder: ChannelDuplexHandler, RemovableChannelHandler {
             {
                 pending = (head, target, query, .now())
             } else {
-                passedOn += 1
-                context.fireChannelRead(data)
+                passOn(head, context)
             }
         case .body:
             passOnPending(context)
-            context.fireChannelRead(data)
+            if !isRefused { context.fireChannelRead(data) }
         case .end:
+            if isRefused {
+                isRefused = false
+                return
+            }
             guard let request = pending else {
                 context.fireChannelRead(data)
                 return
@@ -61,7 +67,8 @@ final class InlineResponder: ChannelDuplexHandler, RemovableChannelHandler {
                 write(answer, to: request.head, route: request.target.pattern, start: request.start, context)
             } else {
                 passOnPending(context)
-                context.fireChannelRead(data)
+                if !isRefused { context.fireChannelRead(data) }
+                isRefused = false
             }
         }
     }
@@ -113,7 +120,9 @@ final class InlineResponder: ChannelDuplexHandler, RemovableChannelHandler {
         if answer.status != .notModified { fields[.contentLength] = String(answer.body.readableBytes) }
         let response = HTTPResponse(status: answer.status, headerFields: fields)
         context.write(wrapOutboundOut(.head(response)), promise: nil)
-        if answer.body.readableBytes > 0 { context.write(wrapOutboundOut(.body(answer.body)), promise: nil) }
+        if head.method != .head, answer.body.readableBytes > 0 {
+            context.write(wrapOutboundOut(.body(answer.body)), promise: nil)
+        }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         observer.finish(
             head: head, route: route, status: answer.status, bytes: answer.body.readableBytes, start: start)
@@ -122,7 +131,24 @@ final class InlineResponder: ChannelDuplexHandler, RemovableChannelHandler {
     private func passOnPending(_ context: ChannelHandlerContext) {
         guard let request = pending else { return }
         pending = nil
-        passedOn += 1
-        context.fireChannelRead(wrapInboundOut(.head(request.head)))
+        passOn(request.head, context)
     }
+
+    private func passOn(_ head: HTTPRequest, _ context: ChannelHandlerContext) {
+        guard passedOn > 0 || load.enterLine() || OperationsResponder.isAsked(by: head) else {
+            isRefused = true
+            write(Self.overloaded, to: head, route: Self.refusedRoute, start: .now(), context)
+            return
+        }
+        passedOn += 1
+        context.fireChannelRead(wrapInboundOut(.head(head)))
+    }
+
+    /// What metrics call an address that was not looked at.
+    private static let refusedRoute = "refused"
+
+    /// Made once: it has to cost little.
+    private static let overloaded = Problem(
+        code: .unavailable, detail: "The server has more to do than it can. Try again."
+    ).answer
 }

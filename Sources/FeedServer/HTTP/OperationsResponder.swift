@@ -25,6 +25,14 @@ final class OperationsResponder: Sendable {
         draining.store(true, ordering: .relaxed)
     }
 
+    /// Whether it is a request of a probe, which is answered however much there is to do: a server that is busy is not
+    /// to be replaced by one that is not warm yet.
+    static func isAsked(by head: HTTPRequest) -> Bool {
+        head.path.map(probedPaths.contains) ?? false
+    }
+
+    private static let probedPaths = ["/healthz", "/readyz", "/metrics"]
+
     /// Adds what an address for everybody has: all of it, or where operators have an address of their own, what says
     /// no more than that there is a server.
     func addRoutes(to table: RouteTable, isForOperators: Bool) {
