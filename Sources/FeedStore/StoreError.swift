@@ -4,8 +4,9 @@ public struct StoreError: Error, Sendable {
         enum Base: String { case unavailable, timeout, overloaded, conflict, invalid, unusable, `internal` }
         let base: Base
 
-        /// The store is closed, its file is locked by somebody else for longer than was waited, or a
-        /// commit failed: whether it will be there after a crash is not known then.
+        /// The store is closed; its file can't be used at the moment (locked by somebody else for longer than was
+        /// waited, read-only, on a full or a failing disk); or a commit failed: whether it will be there after a crash
+        /// is not known then.
         public static let unavailable = Code(base: .unavailable)
         /// The read took longer than its deadline and was interrupted.
         public static let timeout = Code(base: .timeout)

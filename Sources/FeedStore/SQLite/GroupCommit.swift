@@ -166,8 +166,6 @@ final class GroupCommit: Sendable {
 
     /// Whether an error is the file's or the machine's, so that nothing after it can be trusted.
     private static func concernsAll(_ error: any Error) -> Bool {
-        guard let error = error as? DatabaseError else { return false }
-        return [.SQLITE_FULL, .SQLITE_IOERR, .SQLITE_NOMEM, .SQLITE_CORRUPT, .SQLITE_BUSY]
-            .contains(error.resultCode)
+        SQLiteFailure(error)?.concernsAll == true
     }
 }

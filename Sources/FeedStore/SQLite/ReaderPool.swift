@@ -168,8 +168,7 @@ final class ReaderPool: Sendable {
     private static let closed = StoreError(.unavailable, "the store is closed")
 
     private static func isBusy(_ error: any Error) -> Bool {
-        if let failure = error as? SQLiteFailure { return failure.isBusy }
-        return (error as? DatabaseError)?.resultCode == .SQLITE_BUSY
+        SQLiteFailure(error)?.isBusy == true
     }
 }
 

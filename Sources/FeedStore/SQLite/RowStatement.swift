@@ -64,36 +64,3 @@ struct RowStatement {
         if code != SQLITE_OK { throw SQLiteFailure(code: code) }
     }
 }
-
-/// A result code other than success.
-struct SQLiteFailure: Error {
-    let code: Int32
-
-    /// Another connection holds a lock; nothing was read.
-    var isBusy: Bool { code & 0xff == SQLITE_BUSY || code & 0xff == SQLITE_LOCKED }
-
-}
-
-extension StoreError {
-    /// What an error of the engine means to the store's callers. Other errors stay what they say.
-    init(mapping error: any Error) {
-        switch error {
-        case let error as StoreError:
-            self = error
-        case let error as SQLiteFailure:
-            self.init(code: error.code, "\(String(cString: sqlite3_errstr(error.code))) (\(error.code))")
-        case let error as DatabaseError:
-            self.init(code: error.extendedResultCode.rawValue, "\(error)")
-        default:
-            self.init(.internal, "\(error)")
-        }
-    }
-
-    private init(code: Int32, _ detail: String) {
-        switch code & 0xff {
-        case SQLITE_BUSY, SQLITE_LOCKED: self.init(.unavailable, "the database is locked: \(detail)")
-        case SQLITE_INTERRUPT: self.init(.timeout, "the read was interrupted at its deadline")
-        default: self.init(.internal, "SQLite: \(detail)")
-        }
-    }
-}
