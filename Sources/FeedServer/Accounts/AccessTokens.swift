@@ -27,8 +27,10 @@ struct AccessTokens: Sendable {
     /// Longer tokens are refused before they are decoded; ours have about 270 characters.
     static let maximumLength = 1_024
 
-    /// How many seconds a token may seem to be from the future: clocks of several machines differ.
-    static let issueLeeway: Int64 = 60
+    /// How many seconds a token may seem to be from the future: clocks of several machines differ, and one that was
+    /// fast is set back. Five minutes are what Kerberos allows (RFC 4120, section 1.6). A token that was issued before
+    /// the clock was set back is good for as much longer, at the most.
+    static let issueLeeway: Int64 = 5 * 60
 
     /// Who issues tokens: every server with the same secret, for each of the others.
     static let issuer = "feed-server"
