@@ -68,6 +68,28 @@ import Testing
         #expect(posts.map(\.id) == [1, 2, 3, 4])
     }
 
+    @Test func noPostIsEditedBeforeItWasPublished() async throws {
+        // given: a post of a clock that was ahead
+        let time = Mutex(Timestamp(microseconds: 2_000))
+        var configuration = SQLiteStore.Configuration.patient
+        configuration.now = { time.withLock(\.self) }
+        let fixture = try StoreFixture(configuration: configuration)
+        let store = fixture.store
+        let user = try await store.createUser(username: "ann", email: "ann@example.com").author.id
+        let post = try #require(
+            try await store.createPost(userID: user, title: "t", content: "c", status: .published))
+        let draft = try #require(
+            try await store.createPost(userID: user, title: "t", content: "c", status: .draft))
+        // when
+        time.withLock { $0.microseconds = 1_000 }
+        let edited = try #require(try await store.updatePost(id: post.id, changes: .init(title: "new")))
+        let published = try #require(
+            try await store.updatePost(id: draft.id, changes: .init(title: "new", publish: true)))
+        // then
+        #expect(edited.updatedAt == edited.datePosted && edited.datePosted.microseconds == 2_000)
+        #expect(published.updatedAt == published.datePosted && published.datePosted.microseconds == 2_001)
+    }
+
     @Test func publishingGivesTheDateAndEditingKeepsIt() async throws {
         let time = Mutex(Timestamp(microseconds: 1_000))
         var configuration = SQLiteStore.Configuration.patient

@@ -30,14 +30,15 @@ extension SQLiteStore {
             let status: PostStatus = publishes ? .published : old.status
             let date = try publishes ? Self.nextDatePosted(db, now: now()) : old.datePosted
             let isEdited = changes.title != nil || changes.content != nil
+            // The clock may be behind the post's date: no post is edited before it was published.
+            let updatedAt = isEdited ? max(now(), date) : old.updatedAt
             try db.cachedStatement(
                 sql: """
                     UPDATE posts SET status = ?, date_posted = ?, updated_at = ?, title = ?, content = ?
                     WHERE status = ? AND date_posted = ? AND id = ?
                     """
             ).execute(arguments: [
-                status.rawValue, date.microseconds,
-                isEdited ? now().microseconds : old.updatedAt?.microseconds,
+                status.rawValue, date.microseconds, updatedAt?.microseconds,
                 changes.title ?? old.title, changes.content ?? old.content,
                 old.status.rawValue, old.datePosted.microseconds, id,
             ])
