@@ -206,6 +206,8 @@ private func describe(_ metrics: PrometheusRegistry) {
     metrics.describe("feed_store_writes_total", "Writes in those commits.")
     metrics.describe(
         "feed_store_reads_refused_total", "Long reads refused because too many ran or waited, by kind.")
+    metrics.describe("feed_store_log_bytes", "Size of the write-ahead log's file.")
+    metrics.describe("feed_store_checkpoints_total", "Attempts to empty the log, by outcome.")
 }
 
 extension ServerConfiguration {

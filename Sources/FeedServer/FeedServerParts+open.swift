@@ -24,6 +24,7 @@ extension FeedServerParts {
         var storeConfiguration = SQLiteStore.Configuration()
         storeConfiguration.readDeadline = configuration.readDeadline
         storeConfiguration.metrics = metrics
+        storeConfiguration.logger = logger
         let store = try SQLiteStore(path: configuration.databasePath, configuration: storeConfiguration)
         let secret = try configuration.secret ?? ServerSecret.load(besides: store.path)
         let cursors = PageCursorCodec(

@@ -32,15 +32,19 @@ final class GroupCommit: Sendable {
 
     private let queue: DatabaseQueue
     private let readers: ReaderPool
+    private let log: WriteAheadLog
     private let thread: NIOThreadPool
     private let state = Mutex(State())
     private let commits: Counter
     private let writes: Counter
 
-    /// - Parameter readers: are told of every commit.
-    init(queue: DatabaseQueue, readers: ReaderPool, metrics: any MetricsFactory) {
+    /// - Parameters:
+    ///   - readers: are told of every commit.
+    ///   - log: is emptied between two commits.
+    init(queue: DatabaseQueue, readers: ReaderPool, log: WriteAheadLog, metrics: any MetricsFactory) {
         self.queue = queue
         self.readers = readers
+        self.log = log
         commits = Counter(label: "feed_store_commits_total", factory: metrics)
         writes = Counter(label: "feed_store_writes_total", factory: metrics)
         thread = NIOThreadPool(numberOfThreads: 1)
@@ -122,11 +126,11 @@ final class GroupCommit: Sendable {
             }
             if batch.isEmpty { return }
             commit(batch)
+            log.emptyIfDue()
         }
     }
 
     private func commit(_ batch: [Write]) {
-        readers.willCommit()
         let outcome = Result { try perform(batch) }
         // Also where it failed: whether it took effect is not known then.
         readers.didCommit()

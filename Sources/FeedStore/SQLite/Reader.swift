@@ -15,7 +15,7 @@ final class Reader: @unchecked Sendable {
     /// To begin and end one costs two file locks and a look at the log: as much as a third of reading
     /// a page. It is kept as long as it shows what a new one would: nothing has been committed since.
     private struct Snapshot {
-        /// Commits before it, see ``ReaderPool/didCommit()``.
+        /// See ``ReaderPool/didCommit()`` and ``ReaderPool/renewSnapshots()``.
         var version: Int
         var end: ContinuousClock.Instant
     }
@@ -48,6 +48,20 @@ final class Reader: @unchecked Sendable {
         guard snapshot != nil else { return }
         snapshot = nil
         try run(db, .commit)
+    }
+
+    /// Whether a snapshot is kept that is not read from any more.
+    func hasSnapshot(before version: Int) -> Bool {
+        snapshot.map { $0.version != version } ?? false
+    }
+
+    /// Lets go of the snapshot, whatever comes of it.
+    func releaseSnapshot(_ db: Database) {
+        do {
+            try endSnapshot(db)
+        } catch {
+            abandonSnapshot(db)
+        }
     }
 
     /// Ends whatever a failed read has left open.

@@ -5,71 +5,91 @@ import Synchronization
 
 /// Lends readers, each to one caller at a time.
 ///
-/// A bounded read runs on the thread that asks for it and never waits: as many readers are opened as
-/// threads ever read at once. What may take long runs on a few threads of the pool's own, waits for
-/// locks, has a deadline and can be interrupted.
+/// A bounded read runs on the thread that asks for it and never waits: for no lock, and for no reader to be opened.
+/// What may take long, and what has to wait, runs on a few threads of the pool's own; it has a deadline and can be
+/// interrupted. `docs/concurrency.md` says who holds what for how long.
 final class ReaderPool: Sendable {
     /// Threads for reads of unbounded cost. A COUNT or OFFSET keeps a core busy while it runs, so
     /// more of them would take the cores away from the feed.
     static let slowThreads = 2
+
+    /// Threads for bounded reads that could not be done where they were asked for, and for opening readers: none of
+    /// these waits for a COUNT.
+    static let boundedThreads = 2
 
     /// Steps of the virtual machine between two looks at the clock: some tens of microseconds.
     private static let stepsBetweenChecks: Int32 = 4_000
 
     private struct State {
         var idle: [Reader] = []
+        var isOpening = false
         var isClosed = false
     }
 
-    private let path: String
     private let deadline: Duration
+    private let openReader: @Sendable () throws -> Reader
     private let state = Mutex(State())
     private let slow: NIOThreadPool
-    /// Commits so far. A snapshot that is older is not read from.
-    private let commits = Atomic(0)
+    private let bounded: NIOThreadPool
+    /// Rises with every commit, and with every other reason to begin new snapshots. One of an earlier version is not
+    /// read from.
+    private let version = Atomic(0)
+    private let recalls = ReadRecalls()
 
-    /// - Parameter deadline: how long a read of unbounded cost may take.
-    init(path: String, deadline: Duration) throws {
-        self.path = path
+    /// - Parameters:
+    ///   - deadline: how long a read of unbounded cost may take.
+    ///   - open: opens a reader; the first one here and now, further ones on the pool's threads.
+    init(deadline: Duration, open: @escaping @Sendable () throws -> Reader) throws {
         self.deadline = deadline
+        openReader = open
         slow = NIOThreadPool(numberOfThreads: Self.slowThreads)
-        give(back: try Reader(path: path))
+        bounded = NIOThreadPool(numberOfThreads: Self.boundedThreads)
+        give(back: try open())
         slow.start()
+        bounded.start()
     }
 
     /// Runs a bounded read here and now.
     ///
-    /// - Returns: `nil` when it would have to wait for a lock, or has thrown ``TextBudgetExceeded``.
+    /// - Returns: `nil` when it would have to wait, for a lock or for a reader, and when `body` has thrown
+    ///   ``TextBudgetExceeded``.
     func immediate<Result>(_ body: (Reader, Database) throws -> Result) throws -> Result? {
-        let reader = try take()
+        guard let reader = try takeIdle() else { return nil }
         defer { give(back: reader) }
         return try reader.withConnection { db in
             do {
-                try reader.renewSnapshot(db, version: commits.load(ordering: .acquiring))
+                try reader.renewSnapshot(db, version: version.load(ordering: .acquiring))
                 return try body(reader, db)
             } catch is TextBudgetExceeded {
                 return nil
             } catch {
                 reader.abandonSnapshot(db)
-                if Self.isBusy(error) { return nil }
+                if SQLiteFailure(error)?.isBusy == true { return nil }
                 throw StoreError(mapping: error)
             }
         }
     }
 
     /// Runs a read on a thread of the pool.
+    ///
+    /// - Parameter isBounded: whether it has only to wait, and does not take long.
+    /// - Throws: ``StoreError``, or `CancellationError` where it has ended because its task was cancelled.
     func waiting<Result: Sendable>(
-        _ body: @escaping @Sendable (Reader, Database) throws -> Result
+        isBounded: Bool = false, _ body: @escaping @Sendable (Reader, Database) throws -> Result
     ) async throws -> Result {
-        let limit = ReadLimit(deadline: .now + deadline)
+        let limit = ReadLimit(deadline: .now + deadline, recalls: recalls)
+        let threads = isBounded ? bounded : slow
         return try await withTaskCancellationHandler {
-            do {
-                return try await slow.runIfActive { [self] in try limited(limit, body) }
-            } catch {
-                if limit.isCancelled { throw CancellationError() }
-                // What a pool says that has been shut down.
-                if error is CancellationError { throw Self.closed }
-                throw StoreError(mapping: error)
+            try await withCheckedThrowingContinuation { continuation in
+                // Why a read has failed is found out where it fails: whoever asks afterwards may find both that the
+                // pool was closed and that the task was cancelled, in whichever order.
+                threads.submit { [self] state in
+                    switch state {
+                    case .active: continuation.resume(with: Swift.Result { try limited(limit, body) })
+                    // That is what threads say of all work that is left when they are shut down.
+                    case .cancelled: continuation.resume(throwing: Self.closed)
+                    }
+                }
             }
         } onCancel: {
             limit.cancel()
@@ -81,44 +101,58 @@ final class ReaderPool: Sendable {
         _ body: @escaping @Sendable (Reader, Database) throws -> Result
     ) async throws -> Result {
         if let result = try immediate(body) { return result }
-        return try await waiting(body)
+        return try await waiting(isBounded: true, body)
     }
 
+    /// Ends all reads that are under way, and refuses later ones.
     func close() async throws {
-        state.withLock { state in
+        // What comes out of the lock is dropped, and so closed, outside of it.
+        _ = state.withLock { state in
             state.isClosed = true
-            state.idle.removeAll()
+            defer { state.idle.removeAll() }
+            return state.idle
         }
         try await slow.shutdownGracefully()
+        try await bounded.shutdownGracefully()
     }
 
-    /// To be called before a commit: lets go of the snapshots that nobody reads from, so that the log
-    /// can be emptied.
-    func willCommit() {
-        state.withLock { state in
-            for reader in state.idle {
-                reader.withConnection { db in
-                    do {
-                        try reader.endSnapshot(db)
-                    } catch {
-                        reader.abandonSnapshot(db)
-                    }
-                }
-            }
-        }
-    }
+    /// Readers that nobody has.
+    var idleCount: Int { state.withLock { $0.idle.count } }
+
+    // MARK: For the writer
 
     /// To be called after a commit, before it is acknowledged: every read that begins from now on
     /// sees it.
     func didCommit() {
-        commits.add(1, ordering: .releasing)
+        version.add(1, ordering: .releasing)
     }
 
+    /// Ends the snapshots that nobody reads from, and lets those that are read from end with their reads: from now on
+    /// every new read begins a snapshot of its own. To be called on a thread that may wait.
+    func renewSnapshots() {
+        version.add(1, ordering: .releasing)
+        // One after the other, so that the others can be read with meanwhile, and outside of the lock, which event
+        // loops take. It ends, because no snapshot becomes older than this while it is idle.
+        while let reader = takeOutdated() {
+            reader.withConnection { db in reader.releaseSnapshot(db) }
+            give(back: reader)
+        }
+    }
+
+    /// Ends the reads of unbounded cost that are under way, as if they were past their deadline.
+    func recallWaiting() {
+        recalls.count.add(1, ordering: .releasing)
+    }
+
+    // MARK: Parts
+
+    /// - Throws: ``StoreError``, or `CancellationError` where the read has ended because it was cancelled.
     private func limited<Result>(
         _ limit: ReadLimit, _ body: (Reader, Database) throws -> Result
     ) throws -> Result {
-        let reader = try take()
+        let reader = try takeIdle() ?? open()
         defer { give(back: reader) }
+        limit.begin()
         return try reader.withConnection { db in
             sqlite3_busy_timeout(db.sqliteConnection, Int32(SQLiteConnection.busyTimeout * 1_000))
             sqlite3_progress_handler(
@@ -131,58 +165,107 @@ final class ReaderPool: Sendable {
                 sqlite3_progress_handler(db.sqliteConnection, 0, nil, nil)
                 sqlite3_busy_timeout(db.sqliteConnection, 0)
             }
-            // It may have waited for its thread longer than it may run.
-            guard !limit.isOver else { throw SQLiteFailure(code: SQLITE_INTERRUPT) }
             do {
-                try reader.renewSnapshot(db, version: commits.load(ordering: .acquiring))
+                // It may have waited for its thread longer than it may run.
+                guard !limit.isOver else { throw SQLiteFailure(code: SQLITE_INTERRUPT) }
+                try reader.renewSnapshot(db, version: version.load(ordering: .acquiring))
                 let result = try body(reader, db)
                 try reader.endSnapshot(db)
                 return result
             } catch {
                 reader.abandonSnapshot(db)
-                throw error
+                if SQLiteFailure(error)?.isInterrupt == true, limit.isCancelled { throw CancellationError() }
+                throw StoreError(mapping: error)
             }
         }
     }
 
-    private func take() throws -> Reader {
-        let idle = try state.withLock { state in
+    /// A reader that nobody has; `nil` where there is none.
+    ///
+    /// Where it is the last one, another is opened on a thread of the pool, so that there is one more than are needed
+    /// at once.
+    private func takeIdle() throws -> Reader? {
+        let (reader, opens) = try state.withLock { state in
             if state.isClosed { throw Self.closed }
-            return state.idle.popLast()
+            let reader = state.idle.popLast()
+            let opens = state.idle.isEmpty && !state.isOpening
+            if opens { state.isOpening = true }
+            return (reader, opens)
         }
-        if let idle { return idle }
+        if opens {
+            bounded.submit { [self] state in
+                // Where it can't be opened, whoever needs it is told why.
+                let reader = state == .active ? try? open() : nil
+                self.state.withLock { $0.isOpening = false }
+                if let reader { give(back: reader) }
+            }
+        }
+        return reader
+    }
+
+    private func takeOutdated() -> Reader? {
+        state.withLock { state in
+            let version = version.load(ordering: .acquiring)
+            let index = state.idle.firstIndex { $0.hasSnapshot(before: version) }
+            return index.map { state.idle.remove(at: $0) }
+        }
+    }
+
+    /// On a thread that may wait.
+    private func open() throws -> Reader {
         do {
-            return try Reader(path: path)
+            return try openReader()
         } catch {
             throw StoreError(.unavailable, "a reader can't be opened: \(error)")
         }
     }
 
+    /// No reader is idle with a snapshot that is not read from any more: the log could not be emptied.
     private func give(back reader: Reader) {
-        state.withLock { state in
-            // One that comes back after the end is closed by being dropped.
-            if !state.isClosed { state.idle.append(reader) }
+        while true {
+            let isDone = state.withLock { state in
+                // One that comes back after the end is closed by being dropped.
+                if state.isClosed { return true }
+                if reader.hasSnapshot(before: version.load(ordering: .acquiring)) { return false }
+                state.idle.append(reader)
+                return true
+            }
+            if isDone { return }
+            reader.withConnection { db in reader.releaseSnapshot(db) }
         }
     }
 
     private static let closed = StoreError(.unavailable, "the store is closed")
+}
 
-    private static func isBusy(_ error: any Error) -> Bool {
-        SQLiteFailure(error)?.isBusy == true
-    }
+/// How often reads of unbounded cost have been asked to end.
+private final class ReadRecalls: Sendable {
+    let count = Atomic(0)
 }
 
 /// When a read has to end.
 private final class ReadLimit: Sendable {
     private let deadline: ContinuousClock.Instant
+    private let recalls: ReadRecalls
+    private let recallsBefore = Atomic(0)
     private let cancelled = Atomic(false)
 
-    init(deadline: ContinuousClock.Instant) {
+    init(deadline: ContinuousClock.Instant, recalls: ReadRecalls) {
         self.deadline = deadline
+        self.recalls = recalls
+    }
+
+    /// The read begins: recalls before this were not for it.
+    func begin() {
+        recallsBefore.store(recalls.count.load(ordering: .acquiring), ordering: .relaxed)
     }
 
     var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
-    var isOver: Bool { isCancelled || ContinuousClock.now >= deadline }
+
+    var isOver: Bool {
+        isCancelled || recalls.count.load(ordering: .relaxed) != recallsBefore.load(ordering: .relaxed)
+            || ContinuousClock.now >= deadline
+    }
 
     func cancel() {
         cancelled.store(true, ordering: .relaxed)

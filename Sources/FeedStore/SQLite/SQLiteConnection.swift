@@ -16,6 +16,9 @@ enum SQLiteConnection {
     /// Bytes of page cache of the writing connection.
     static let writerCacheBytes = 8 << 20
 
+    /// Bytes that the log's file keeps when it is begun anew: twice what it usually gets to.
+    static let logBytes = 16 << 20
+
     /// The one read-write connection of a file. Creates the file where there is none.
     static func openWriter(path: String) throws -> DatabaseQueue {
         var configuration = Configuration()
@@ -30,7 +33,7 @@ enum SQLiteConnection {
             try db.execute(sql: "PRAGMA synchronous = FULL")
             try db.execute(sql: "PRAGMA cache_size = -\(writerCacheBytes / 1024)")
             // A log that one long read made large does not stay large.
-            try db.execute(sql: "PRAGMA journal_size_limit = \(64 << 20)")
+            try db.execute(sql: "PRAGMA journal_size_limit = \(logBytes)")
             // Functions in a schema that somebody else wrote run nothing.
             try db.execute(sql: "PRAGMA trusted_schema = OFF")
         }

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import GRDBSQLite
+public import Logging
 public import Metrics
 
 /// The store in one SQLite file, embedded in this process.
@@ -10,8 +11,15 @@ public final class SQLiteStore: Store, AccountStore {
         /// How long a read of unbounded cost (COUNT, OFFSET) may take.
         public var readDeadline: Duration = .seconds(10)
 
-        /// Makes `feed_store_commits_total`, `feed_store_writes_total` and `feed_store_reads_refused_total`.
+        /// Makes `feed_store_commits_total`, `feed_store_writes_total`, `feed_store_reads_refused_total`,
+        /// `feed_store_log_bytes` and `feed_store_checkpoints_total`.
         public var metrics: any MetricsFactory = NOOPMetricsHandler.instance
+
+        /// Hears of what an operator should know, once when it begins and once when it is over.
+        public var logger = Logger(label: "feed-store") { _ in SwiftLogNoOpLogHandler() }
+
+        /// When the log is emptied.
+        var logRules = WriteAheadLog.Rules()
 
         /// The clock that dates posts.
         public var now: @Sendable () -> Timestamp = { .now }
@@ -35,6 +43,7 @@ public final class SQLiteStore: Store, AccountStore {
     let slowPages: ReadQueue
     /// Apart from them: a total that can be counted makes later pages cheaper.
     let counts: ReadQueue
+    let log: WriteAheadLog
     let writer: GroupCommit
     let now: @Sendable () -> Timestamp
     let firstCredentialVersion: @Sendable () -> Int64
@@ -58,8 +67,11 @@ public final class SQLiteStore: Store, AccountStore {
             // What a write may have to undo is kept in memory: a process that is killed would leave files in the
             // system's folder, and each costs a commit several calls. Making an index may take more than memory has.
             try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA temp_store = MEMORY") }
-            readers = try ReaderPool(path: path, deadline: configuration.readDeadline)
-            writer = GroupCommit(queue: queue, readers: readers, metrics: configuration.metrics)
+            readers = try ReaderPool(deadline: configuration.readDeadline) { try Reader(path: path) }
+            log = WriteAheadLog(
+                of: path, queue: queue, readers: readers, rules: configuration.logRules,
+                metrics: configuration.metrics, logger: configuration.logger)
+            writer = GroupCommit(queue: queue, readers: readers, log: log, metrics: configuration.metrics)
         } catch let error as StoreError {
             throw error
         } catch {
@@ -125,7 +137,7 @@ public final class SQLiteStore: Store, AccountStore {
             if let edges = try pageIfImmediate(query, visitor: &visitor) { return (visitor, edges) }
         }
         return try await slowPages.run {
-            try await readers.waiting { reader, db in
+            try await readers.waiting(isBounded: query.start.isBounded) { reader, db in
                 var visitor = visitor
                 let edges = try reader.page(db, query, visitor: &visitor)
                 return (visitor, edges)
