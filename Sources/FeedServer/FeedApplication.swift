@@ -22,6 +22,7 @@ public func buildFeedServer(
 ) throws -> any Service {
     ProcessMetrics.register(in: parts.metrics)
     BuildInfo.register(in: parts.metrics)
+    StoreMetrics.register(in: parts.metrics, of: parts.store)
     describe(parts.metrics)
     let accessLog = configuration.logsAccess ? AccessLog(metrics: parts.metrics) : nil
     let logs = [accessLog?.lines, parts.audit.lines].compactMap(\.self)
@@ -30,7 +31,8 @@ public func buildFeedServer(
         store: parts.store, counts: parts.counts,
         decoder: PagingDecoder(limits: configuration.limits, cursors: parts.cursors),
         authenticator: parts.authenticator)
-    let operations = OperationsResponder(counts: parts.counts, registry: parts.metrics)
+    let operations = OperationsResponder(
+        store: parts.store, counts: parts.counts, registry: parts.metrics)
     let routes = try Routes(
         configuration: configuration, parts: parts, collections: collections, operations: operations,
         logger: logger)
@@ -206,6 +208,7 @@ private func describe(_ metrics: PrometheusRegistry) {
     metrics.describe("feed_store_writes_total", "Writes in those commits.")
     metrics.describe(
         "feed_store_reads_refused_total", "Long reads refused because too many ran or waited, by kind.")
+    metrics.describe("feed_store_commit_failures_total", "Commits that failed.")
     metrics.describe("feed_store_log_bytes", "Size of the write-ahead log's file.")
     metrics.describe("feed_store_checkpoints_total", "Attempts to empty the log, by outcome.")
 }

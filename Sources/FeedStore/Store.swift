@@ -60,6 +60,9 @@ public protocol Store: Sendable {
 
     /// Returns whether there was one.
     func deletePost(id: Int64) async throws -> Bool
+
+    /// How the store is, as far as it knows at the moment.
+    var status: StoreStatus { get }
 }
 
 /// What ``Store/updatePost(id:changes:)`` changes; `nil` leaves a field as it is.
@@ -77,6 +80,9 @@ public struct PostChanges: Hashable, Sendable {
 }
 
 extension Store {
+    /// A store that never finds out that something is wrong with it.
+    public var status: StoreStatus { StoreStatus() }
+
     /// The number of all rows in a collection.
     public func count(_ collection: FeedCollection) async throws -> Int {
         try await count(collection, limit: nil)

@@ -1,4 +1,5 @@
 import CountCache
+import FeedStore
 import HTTPTypes
 import NIOCore
 import Synchronization
@@ -11,11 +12,13 @@ final class OperationsResponder: Sendable {
         var redis: String
     }
 
+    private let store: any Store
     private let counts: CountCache
     private let registry: PrometheusRegistry
     private let draining = Atomic(false)
 
-    init(counts: CountCache, registry: PrometheusRegistry) {
+    init(store: any Store, counts: CountCache, registry: PrometheusRegistry) {
+        self.store = store
         self.counts = counts
         self.registry = registry
     }
@@ -58,11 +61,13 @@ final class OperationsResponder: Sendable {
         )
     }
 
-    /// The store has been open since before the first request; Redis may come and go.
+    /// The store has been open since before the first request. A server that can't write goes on reading, and Redis may
+    /// come and go: both are said, and leave it ready.
     private func readiness() -> Answer {
         let isDraining = draining.load(ordering: .relaxed)
         let document = Readiness(
-            status: isDraining ? "draining" : "ready", store: "ok", redis: counts.redisState.rawValue)
+            status: isDraining ? "draining" : "ready", store: store.status.writes.rawValue,
+            redis: counts.redisState.rawValue)
         var answer = Answer(
             status: isDraining ? .serviceUnavailable : .ok, contentType: "application/json",
             body: JSONDocument.encode(document))

@@ -33,6 +33,7 @@ final class GroupCommit: Sendable {
     private let queue: DatabaseQueue
     private let readers: ReaderPool
     private let log: WriteAheadLog
+    private let health: CommitHealth
     private let thread: NIOThreadPool
     private let state = Mutex(State())
     private let commits: Counter
@@ -41,10 +42,15 @@ final class GroupCommit: Sendable {
     /// - Parameters:
     ///   - readers: are told of every commit.
     ///   - log: is emptied between two commits.
-    init(queue: DatabaseQueue, readers: ReaderPool, log: WriteAheadLog, metrics: any MetricsFactory) {
+    ///   - health: is told how each of them has ended.
+    init(
+        queue: DatabaseQueue, readers: ReaderPool, log: WriteAheadLog, health: CommitHealth,
+        metrics: any MetricsFactory
+    ) {
         self.queue = queue
         self.readers = readers
         self.log = log
+        self.health = health
         commits = Counter(label: "feed_store_commits_total", factory: metrics)
         writes = Counter(label: "feed_store_writes_total", factory: metrics)
         thread = NIOThreadPool(numberOfThreads: 1)
@@ -136,10 +142,12 @@ final class GroupCommit: Sendable {
         readers.didCommit()
         switch outcome {
         case .success(let succeeded):
+            if log.takeGrowth() { health.committed() }
             commits.increment()
             writes.increment(by: succeeded)
             for write in batch { write.acknowledge(nil) }
         case .failure(let error):
+            health.failed(error)
             let failure = StoreError(.unavailable, "a commit failed: \(error)")
             for write in batch { write.acknowledge(failure) }
         }

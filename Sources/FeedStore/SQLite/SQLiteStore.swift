@@ -11,12 +11,15 @@ public final class SQLiteStore: Store, AccountStore {
         /// How long a read of unbounded cost (COUNT, OFFSET) may take.
         public var readDeadline: Duration = .seconds(10)
 
-        /// Makes `feed_store_commits_total`, `feed_store_writes_total`, `feed_store_reads_refused_total`,
-        /// `feed_store_log_bytes` and `feed_store_checkpoints_total`.
+        /// Makes `feed_store_commits_total`, `feed_store_commit_failures_total`, `feed_store_writes_total`,
+        /// `feed_store_reads_refused_total`, `feed_store_log_bytes` and `feed_store_checkpoints_total`.
         public var metrics: any MetricsFactory = NOOPMetricsHandler.instance
 
         /// Hears of what an operator should know, once when it begins and once when it is over.
         public var logger = Logger(label: "feed-store") { _ in SwiftLogNoOpLogHandler() }
+
+        /// How long after a commit has failed another one is tried.
+        var probeInterval = CommitHealth.probeInterval
 
         /// When the log is emptied.
         var logRules = WriteAheadLog.Rules()
@@ -45,6 +48,7 @@ public final class SQLiteStore: Store, AccountStore {
     let counts: ReadQueue
     let log: WriteAheadLog
     let writer: GroupCommit
+    private let health: CommitHealth
     let now: @Sendable () -> Timestamp
     let firstCredentialVersion: @Sendable () -> Int64
     private let lock: FileLock
@@ -71,7 +75,20 @@ public final class SQLiteStore: Store, AccountStore {
             log = WriteAheadLog(
                 of: path, queue: queue, readers: readers, rules: configuration.logRules,
                 metrics: configuration.metrics, logger: configuration.logger)
-            writer = GroupCommit(queue: queue, readers: readers, log: log, metrics: configuration.metrics)
+            health = CommitHealth(
+                probeInterval: configuration.probeInterval, metrics: configuration.metrics,
+                logger: configuration.logger)
+            let writer = GroupCommit(
+                queue: queue, readers: readers, log: log, health: health, metrics: configuration.metrics)
+            self.writer = writer
+            health.probe(with: { [weak writer] in
+                try await writer?.write { db in
+                    // There and back: SQLite writes no page on which a row is replaced by the same one.
+                    for step in ["+ 1", "- 1"] {
+                        try db.execute(sql: "UPDATE feed_state SET last_post_id = last_post_id \(step)")
+                    }
+                }
+            })
         } catch let error as StoreError {
             throw error
         } catch {
@@ -86,11 +103,14 @@ public final class SQLiteStore: Store, AccountStore {
     /// Finishes the writes that were accepted, closes the file and lets other processes have it. Later
     /// calls throw ``StoreError/Code/unavailable``.
     public func close() async throws {
+        health.close()
         try await readers.close()
         try await writer.close()
         if let mark = FileMark(of: path) { lock.leave(mark) }
         lock.release()
     }
+
+    public var status: StoreStatus { StoreStatus(writes: health.writes) }
 
     /// The identity that the database has, or a new one where its file may have been replaced.
     private static func identity(_ queue: DatabaseQueue, isAsItWasLeft: Bool) throws -> DatabaseIdentity {

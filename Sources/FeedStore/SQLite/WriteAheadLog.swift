@@ -55,6 +55,8 @@ final class WriteAheadLog: Sendable {
     private let checkpoints: [Outcome: Counter]
     /// As SQLite has told behind the last commit.
     private let pages = Atomic(0)
+    /// Since it was last asked for.
+    private let hasGrown = Atomic(false)
     /// Of the writer's thread alone; a lock that nobody waits for.
     private let progress: Mutex<Progress>
 
@@ -89,10 +91,16 @@ final class WriteAheadLog: Sendable {
                     guard let context else { return SQLITE_OK }
                     let log = Unmanaged<WriteAheadLog>.fromOpaque(context).takeUnretainedValue()
                     log.pages.store(Int(pages), ordering: .relaxed)
+                    log.hasGrown.store(true, ordering: .relaxed)
                     return SQLITE_OK
                 }, Unmanaged.passUnretained(self).toOpaque())
         }
         size.record(bytes)
+    }
+
+    /// Whether a commit has written something since the last call: one whose writes changed nothing has not.
+    func takeGrowth() -> Bool {
+        hasGrown.exchange(false, ordering: .relaxed)
     }
 
     /// To be called on the writer's thread after a commit, when its writes have been acknowledged.

@@ -1,0 +1,69 @@
+import FeedStore
+import Foundation
+import TestSupport
+import Testing
+
+@testable import FeedServer
+
+/// `/readyz` and the metrics say what is wrong with the store.
+@Suite struct ReadinessTests {
+    @Test func aStoreThatCanNotWriteIsFailingAndTheServerReady() async throws {
+        let folder = try TemporaryFolder(isInMemory: true)
+        let store = TroubledStore(status: StoreStatus(writes: .failing))
+        try await TestServer.run(database: folder.path("feed.sqlite"), store: store) { server in
+            let reply = try await server.get("/readyz")
+            #expect(reply.status == 200)
+            #expect(reply.json["status"] as? String == "ready")
+            #expect(reply.json["store"] as? String == "failing")
+            #expect(try await sample("feed_store_failing", of: server) == "1")
+        }
+    }
+
+    @Test func aStoreThatIsWellIsOk() async throws {
+        let folder = try TemporaryFolder(isInMemory: true)
+        try await TestServer.run(database: folder.path("feed.sqlite")) { server in
+            let reply = try await server.get("/readyz")
+            #expect(reply.status == 200)
+            #expect(reply.json["store"] as? String == "ok")
+            #expect(try await sample("feed_store_failing", of: server) == "0")
+            #expect(try await sample("feed_store_commit_failures_total", of: server) == "0")
+            for outcome in ["complete", "partial", "failed"] {
+                let name = "feed_store_checkpoints_total{outcome=\"\(outcome)\"}"
+                #expect(try await sample(name, of: server) == "0")
+            }
+            #expect(try await Int(sample("feed_store_log_bytes", of: server) ?? "") != nil)
+        }
+    }
+
+    private func sample(_ name: String, of server: TestServer) async throws -> String? {
+        let text = String(decoding: try await server.get("/metrics").body, as: UTF8.self)
+        return text.split(separator: "\n").first { $0.hasPrefix("\(name) ") }
+            .map { String($0.dropFirst(name.count + 1)) }
+    }
+}
+
+/// A store with a status of a test's choice, which has nothing.
+private struct TroubledStore: Store {
+    let status: StoreStatus
+    let identity = DatabaseIdentity()
+
+    private var unavailable: StoreError { StoreError(.unavailable, "there is nothing") }
+
+    func pageIfImmediate<Visitor: RowVisitor>(_ query: PageQuery, visitor: inout Visitor) throws -> PageEdges?
+    {
+        throw unavailable
+    }
+
+    func page<Visitor: RowVisitor & Sendable>(
+        _ query: PageQuery, visitor: Visitor
+    ) async throws -> (visitor: Visitor, edges: PageEdges) { throw unavailable }
+
+    func count(_ collection: FeedCollection, limit: Int?) async throws -> Int { throw unavailable }
+    func post(id: Int64, visibleTo reader: Int64?) async throws -> Post? { throw unavailable }
+    func user(id: Int64) async throws -> User? { throw unavailable }
+    func createPost(userID: Int64, title: String, content: String, status: PostStatus) async throws -> Post? {
+        throw unavailable
+    }
+    func updatePost(id: Int64, changes: PostChanges) async throws -> Post? { throw unavailable }
+    func deletePost(id: Int64) async throws -> Bool { throw unavailable }
+}
