@@ -1,7 +1,9 @@
 /// What can go wrong in a store. The public text holds no SQL and no path; ``debugDescription`` does.
 public struct StoreError: Error, Sendable {
     public struct Code: Hashable, Sendable, CustomStringConvertible {
-        enum Base: String { case unavailable, timeout, overloaded, conflict, invalid, unusable, `internal` }
+        enum Base: String {
+            case unavailable, timeout, overloaded, conflict, invalid, expired, unusable, `internal`
+        }
         let base: Base
 
         /// The store is closed; its file can't be used at the moment (locked by somebody else for longer than was
@@ -16,6 +18,9 @@ public struct StoreError: Error, Sendable {
         public static let conflict = Code(base: .conflict)
         /// A text holds U+0000, which SQLite would cut it off at; ``StoreError/field`` names it.
         public static let invalid = Code(base: .invalid)
+        /// A page was asked for by a position that is later than every date that was ever given in this file: it is
+        /// from before dates were put right, or from before an older copy took the file's place.
+        public static let expired = Code(base: .expired)
         /// The file cannot be used: not a database, another application's, or of a newer version.
         public static let unusable = Code(base: .unusable)
         /// The engine failed.

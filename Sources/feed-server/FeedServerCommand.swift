@@ -8,7 +8,7 @@ struct FeedServerCommand: AsyncParsableCommand {
         commandName: "feed-server",
         abstract: "A feed server for infinite scroll: cursor first, totals cached.",
         version: BuildInfo.text,
-        subcommands: [Serve.self, Populate.self])
+        subcommands: [Serve.self, Populate.self, Redate.self])
 
     /// As `ParsableCommand.main()`, except that whatever is wrong is one line on standard error.
     static func main() async {

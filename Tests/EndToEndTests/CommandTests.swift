@@ -8,7 +8,7 @@ import Testing
 
 /// The commands as an operator meets them.
 @Suite struct CommandTests {
-    @Test(arguments: [["--help"], ["serve", "--help"], ["populate", "--help"]])
+    @Test(arguments: [["--help"], ["serve", "--help"], ["populate", "--help"], ["redate", "--help"]])
     func helpNamesEveryOption(arguments: [String]) async throws {
         let outcome = try await FeedServerProcess.outcome(of: arguments)
         #expect(outcome.end == .exited(0))
@@ -233,6 +233,35 @@ import Testing
         let drafts = try await store.count(.userPosts(userID: 1, status: .draft))
         #expect(try await store.count(.posts) + drafts == 100)
         try await store.close()
+    }
+
+    @Test func redateAsksBeforeItBringsPostsBack() async throws {
+        // given: a post of a clock that was ten years ahead
+        let folder = try TemporaryFolder(isInMemory: true)
+        let path = folder.path("feed.sqlite")
+        var configuration = SQLiteStore.Configuration()
+        configuration.now = { Timestamp(microseconds: Timestamp.now.microseconds + 315_360_000_000_000) }
+        var store = try SQLiteStore(path: path, configuration: configuration)
+        let user = try await store.createUser(username: "ann", email: "ann@example.com").author.id
+        let post = try #require(
+            try await store.createPost(userID: user, title: "t", content: "c", status: .published))
+        try await store.close()
+        // when
+        let refused = try await FeedServerProcess.outcome(of: ["redate", "--database", path], input: "n\n")
+        #expect(refused.hasFailed && refused.output.contains("1 posts in"))
+        let outcome = try await FeedServerProcess.outcome(of: ["redate", "--database", path], input: "y\n")
+        #expect(outcome.end == .exited(0) && outcome.output.contains("1 posts and 0 drafts are dated now"))
+        // then
+        store = try SQLiteStore(path: path)
+        let date = try #require(try await store.post(id: post.id, visibleTo: nil)?.datePosted)
+        #expect(date < post.datePosted)
+        #expect(store.status.clock == .ok)
+        try await store.close()
+        let again = try await FeedServerProcess.outcome(of: ["redate", "--database", path])
+        #expect(again.end == .exited(0) && again.output.contains("is of the future"))
+        let missing = try await FeedServerProcess.outcome(
+            of: ["redate", "--database", folder.path("missing.sqlite")])
+        #expect(missing.hasFailed && missing.errors.contains("there is no"))
     }
 
     @Test func generatedPostsAreTheSameForTheSameSeed() async throws {

@@ -128,6 +128,7 @@ import Testing
             (StoreError(.timeout, secret), 503, "unavailable"),
             (StoreError(.unavailable, secret), 503, "unavailable"),
             (StoreError(.overloaded, secret), 503, "unavailable"),
+            (StoreError(.expired, secret), 410, "cursor-expired"),
             (CocoaError(.fileNoSuchFile), 500, "internal"),
         ] {
             try await withServer(store: FailingStore(error: error)) { server in

@@ -9,6 +9,7 @@ final class OperationsResponder: Sendable {
     private struct Readiness: Encodable {
         var status: String
         var store: String
+        var clock: String
         var redis: String
     }
 
@@ -65,9 +66,10 @@ final class OperationsResponder: Sendable {
     /// come and go: both are said, and leave it ready.
     private func readiness() -> Answer {
         let isDraining = draining.load(ordering: .relaxed)
+        let store = store.status
         let document = Readiness(
-            status: isDraining ? "draining" : "ready", store: store.status.writes.rawValue,
-            redis: counts.redisState.rawValue)
+            status: isDraining ? "draining" : "ready", store: store.writes.rawValue,
+            clock: store.clock.rawValue, redis: counts.redisState.rawValue)
         var answer = Answer(
             status: isDraining ? .serviceUnavailable : .ok, contentType: "application/json",
             body: JSONDocument.encode(document))

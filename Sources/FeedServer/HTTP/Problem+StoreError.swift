@@ -13,6 +13,10 @@ extension Problem {
                 issues: [.init(parameter: field, detail: "is taken; choose another")])
         case .invalid:
             self = .validation([.init(parameter: error.field ?? "text", detail: "must not hold U+0000")])
+        case .expired:
+            self.init(
+                code: .cursorExpired,
+                detail: "The posts have other dates than when this cursor was made. Start again without one.")
         default:
             return nil
         }

@@ -134,7 +134,8 @@ extension Problem.Code {
         case .conflict:
             "Somebody has this username or email already. Choose another."
         case .cursorExpired:
-            "The operator of this server lets cursors expire. Start again without a cursor."
+            "The operator of this server lets cursors expire, or has put the dates of posts right that a wrong clock "
+                + "had given. Start again without a cursor."
         case .payloadTooLarge:
             "The body is larger than this address takes."
         case .unsupportedMediaType:

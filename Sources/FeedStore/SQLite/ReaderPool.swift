@@ -104,7 +104,7 @@ final class ReaderPool: Sendable {
         return try await waiting(isBounded: true, body)
     }
 
-    /// Ends all reads that are under way, and refuses later ones.
+    /// Refuses the reads that wait for a thread, and later ones; returns when those that are under way have ended.
     func close() async throws {
         // What comes out of the lock is dropped, and so closed, outside of it.
         _ = state.withLock { state in

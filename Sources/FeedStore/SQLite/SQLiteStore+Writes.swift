@@ -7,9 +7,9 @@ extension SQLiteStore {
     ) async throws -> Post? {
         try Self.checkText(title, "title")
         try Self.checkText(content, "content")
-        return try await writer.write { [now] db in
+        return try await writer.write { [dates] db in
             guard try Self.userExists(db, id: userID) else { return nil }
-            let date = try status == .published ? Self.nextDatePosted(db, now: now()) : now()
+            let date = try status == .published ? Self.nextDatePosted(db, dates) : dates.now()
             let id = try Self.nextPostID(db)
             try db.cachedStatement(
                 sql: """
@@ -24,14 +24,14 @@ extension SQLiteStore {
     public func updatePost(id: Int64, changes: PostChanges) async throws -> Post? {
         try Self.checkText(changes.title ?? "", "title")
         try Self.checkText(changes.content ?? "", "content")
-        return try await writer.write { [now] db in
+        return try await writer.write { [dates] db in
             guard let old = try Self.post(db, id: id) else { return nil }
             let publishes = changes.publish && old.status == .draft
             let status: PostStatus = publishes ? .published : old.status
-            let date = try publishes ? Self.nextDatePosted(db, now: now()) : old.datePosted
+            let date = try publishes ? Self.nextDatePosted(db, dates) : old.datePosted
             let isEdited = changes.title != nil || changes.content != nil
             // The clock may be behind the post's date: no post is edited before it was published.
-            let updatedAt = isEdited ? max(now(), date) : old.updatedAt
+            let updatedAt = try isEdited ? max(dates.now(), date) : old.updatedAt
             try db.cachedStatement(
                 sql: """
                     UPDATE posts SET status = ?, date_posted = ?, updated_at = ?, title = ?, content = ?
@@ -63,15 +63,17 @@ extension SQLiteStore {
 
     /// Greater than every date given before, kept in the file: neither a clock that is set back nor
     /// the deletion of the newest post lets a date be given twice.
-    private static func nextDatePosted(_ db: Database, now: Timestamp) throws -> Timestamp {
+    private static func nextDatePosted(_ db: Database, _ dates: DateSource) throws -> Timestamp {
         let microseconds = try Int64.fetchOne(
             db.cachedStatement(
                 sql: """
                     UPDATE feed_state SET last_date_posted = max(last_date_posted + 1, ?)
                     RETURNING last_date_posted
-                    """), arguments: [now.microseconds])
+                    """), arguments: [dates.now().microseconds])
         guard let microseconds else { throw StoreError(.internal, "feed_state is empty") }
-        return Timestamp(microseconds: microseconds)
+        let date = Timestamp(microseconds: microseconds)
+        try dates.give(date)
+        return date
     }
 
     /// Never given twice, even when the newest post was deleted.

@@ -27,6 +27,9 @@ public final class SQLiteStore: Store, AccountStore {
         /// The clock that dates posts.
         public var now: @Sendable () -> Timestamp = { .now }
 
+        /// The clock that it is compared with: nobody sets it.
+        var steady: @Sendable () -> ContinuousClock.Instant = { .now }
+
         /// The version of an account's first credentials. Random, so that what was issued for another
         /// database's user of the same id is void here; below 2^52, so that it can rise for long and stays
         /// exact in JSON.
@@ -49,6 +52,7 @@ public final class SQLiteStore: Store, AccountStore {
     let log: WriteAheadLog
     let writer: GroupCommit
     private let health: CommitHealth
+    let dates: DateSource
     let now: @Sendable () -> Timestamp
     let firstCredentialVersion: @Sendable () -> Int64
     private let lock: FileLock
@@ -71,6 +75,9 @@ public final class SQLiteStore: Store, AccountStore {
             // What a write may have to undo is kept in memory: a process that is killed would leave files in the
             // system's folder, and each costs a commit several calls. Making an index may take more than memory has.
             try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA temp_store = MEMORY") }
+            dates = DateSource(
+                lastDate: try Self.lastDate(queue), wall: configuration.now, steady: configuration.steady,
+                logger: configuration.logger)
             readers = try ReaderPool(deadline: configuration.readDeadline) { try Reader(path: path) }
             log = WriteAheadLog(
                 of: path, queue: queue, readers: readers, rules: configuration.logRules,
@@ -110,7 +117,11 @@ public final class SQLiteStore: Store, AccountStore {
         lock.release()
     }
 
-    public var status: StoreStatus { StoreStatus(writes: health.writes) }
+    public var status: StoreStatus {
+        let dates = dates.status
+        return StoreStatus(
+            writes: health.writes, clock: dates.clock, clockLead: dates.clockLead, dateLead: dates.dateLead)
+    }
 
     /// The identity that the database has, or a new one where its file may have been replaced.
     private static func identity(_ queue: DatabaseQueue, isAsItWasLeft: Bool) throws -> DatabaseIdentity {
@@ -144,6 +155,7 @@ public final class SQLiteStore: Store, AccountStore {
         _ query: PageQuery, visitor: inout Visitor
     ) throws -> PageEdges? {
         guard query.start.isBounded else { return nil }
+        try checkPosition(of: query)
         return try readers.immediate { reader, db in
             try reader.page(db, query, textBudget: Self.immediateTextBudget, visitor: &visitor)
         }
@@ -177,6 +189,38 @@ public final class SQLiteStore: Store, AccountStore {
 
     public func user(id: Int64) async throws -> User? {
         try await readers.read { reader, db in try reader.user(db, id: id) }
+    }
+
+    // MARK: Parts
+
+    /// Behind a position that is later than every date, all posts would be missed until dates get there.
+    private func checkPosition(of query: PageQuery) throws {
+        switch query.collection {
+        case .users, .userPosts(_, .draft): return
+        case .posts, .userPosts(_, .published): break
+        }
+        switch query.start {
+        case .first, .offset: return
+        case .after(let position), .before(let position):
+            guard dates.hasGiven(position.datePosted) else {
+                throw StoreError(.expired, "a position is later than every date that was given")
+            }
+        }
+    }
+
+    private static func lastDate(_ queue: DatabaseQueue) throws -> Timestamp {
+        let microseconds = try queue.read { db in
+            try Int64.fetchOne(
+                db,
+                sql: """
+                    SELECT max(last_date_posted, coalesce((
+                        SELECT max(date_posted) FROM posts INDEXED BY \(Schema.Index.published)
+                        WHERE status = 'published'), 0))
+                    FROM feed_state
+                    """)
+        }
+        guard let microseconds else { throw StoreError(.unusable, "feed_state is empty") }
+        return Timestamp(microseconds: microseconds)
     }
 }
 
