@@ -3,7 +3,8 @@
 /// Nothing of an engine shows through: SQLite stands behind it today, PostgreSQL can tomorrow.
 /// Every write has been made durable when its function returns, and throws ``StoreError``:
 /// ``StoreError/Code/invalid`` where a text holds U+0000, ``StoreError/Code/overloaded`` where too
-/// many writes are waiting, ``StoreError/Code/unavailable`` where the commit failed.
+/// many writes are waiting, ``StoreError/Code/unavailable`` where the commit failed. One whose task is
+/// cancelled while it waits throws `CancellationError` and is not carried out; one that was begun is.
 public protocol Store: Sendable {
     /// Whose rows these are: to be part of the name of whatever is kept of them elsewhere. The same as long as the store
     /// is open.

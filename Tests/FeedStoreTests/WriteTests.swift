@@ -180,6 +180,42 @@ import Testing
         #expect(metrics.value("feed_store_writes_total") == writes / 2 + 1)
     }
 
+    @Test func aWriteThatIsCancelledWhileItWaitsIsNotCarriedOut() async throws {
+        let fixture = try StoreFixture()
+        let store = fixture.store
+        try await store.holdingTheWriter {
+            let waiting = Task { try await store.createUser(username: "ann", email: "ann@example.com") }
+            try await store.waitForWaitingWrites(1)
+            waiting.cancel()
+            // It hears of it at once, not after the commit before it.
+            await #expect(throws: CancellationError.self) { try await waiting.value }
+            #expect(store.writer.waitingCount == 0)
+            let late = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return try await store.createUser(username: "bob", email: "bob@example.com")
+            }
+            await #expect(throws: CancellationError.self) { try await late.value }
+        }
+        #expect(try await store.count(.users) == 0)
+    }
+
+    @Test func aWriteThatWasBegunIsCarriedOutWhoeverIsCancelled() async throws {
+        let fixture = try StoreFixture()
+        let store = fixture.store
+        let hold = ThreadHold()
+        let begun = Task {
+            try await store.writer.write { db in
+                hold.hold()
+                try db.execute(sql: "INSERT INTO users (username, email) VALUES ('ann', 'ann@example.com')")
+            }
+        }
+        try await hold.arrived()
+        begun.cancel()
+        hold.release()
+        try await begun.value
+        #expect(try await store.count(.users) == 1)
+    }
+
     /// Readers keep their snapshots, and yet see what was acknowledged, and do not keep the log from
     /// being emptied.
     @Test func readersSeeEveryCommitAndLetTheLogBeEmptied() async throws {

@@ -8,6 +8,8 @@ import Synchronization
 /// A commit costs a flush of the disk, whatever it holds. While one is being flushed, further writes
 /// gather; the next commit takes them all. Each stands in a savepoint of its own, so that one that
 /// fails takes no other with it, and each is acknowledged only when their commit is on the disk.
+///
+/// ``GroupCommitEngine`` decides; this has the lock, the thread and the file, and carries out what it says.
 final class GroupCommit: Sendable {
     /// Writes in one commit at the most: bounds how long the first of them waits for the last.
     static let maximumBatch = 1_024
@@ -16,26 +18,21 @@ final class GroupCommit: Sendable {
     static let maximumWaiting = 16_384
 
     private struct Write: Sendable {
-        /// Runs the write and keeps its outcome.
+        /// Runs the write and keeps its result.
         let perform: @Sendable (Database) throws -> Void
-        /// Replaces the outcome: the write was undone.
-        let fail: @Sendable (any Error) -> Void
-        /// Hands out the outcome, or the error that undid the commit.
-        let acknowledge: @Sendable ((any Error)?) -> Void
+        /// Hands out the result, or an error in its place.
+        let answer: @Sendable (Engine.Answer) -> Void
     }
 
-    private struct State {
-        var waiting: [Write] = []
-        var isDraining = false
-        var isClosed = false
-    }
+    private typealias Engine = GroupCommitEngine<Write, CheckedContinuation<Void, Never>>
 
     private let queue: DatabaseQueue
     private let readers: ReaderPool
     private let log: WriteAheadLog
     private let health: CommitHealth
     private let thread: NIOThreadPool
-    private let state = Mutex(State())
+    private let engine = Mutex(
+        Engine(rules: .init(maximumBatch: maximumBatch, maximumWaiting: maximumWaiting)))
     private let commits: Counter
     private let writes: Counter
 
@@ -59,34 +56,38 @@ final class GroupCommit: Sendable {
 
     /// Runs `body` inside the next commit and returns once that is durable.
     ///
-    /// It is not cancelled with its task: a write that was begun is carried out.
+    /// - Throws: ``StoreError``; `CancellationError` when the task is cancelled before a commit has taken the write
+    ///   up, which is then never carried out. One that was begun is carried out whoever is cancelled.
     func write<Result: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Result
     ) async throws -> Result {
-        try await withCheckedThrowingContinuation { continuation in
-            let outcome = Mutex<Swift.Result<Result, any Error>?>(nil)
-            let write = Write(
-                perform: { db in
-                    let value = try body(db)
-                    outcome.withLock { $0 = .success(value) }
-                },
-                fail: { error in outcome.withLock { $0 = .failure(StoreError(mapping: error)) } },
-                acknowledge: { commitError in
-                    let result = outcome.withLock { $0 }
-                    if let commitError {
-                        continuation.resume(throwing: commitError)
-                    } else if let result {
-                        continuation.resume(with: result)
-                    } else {
-                        continuation.resume(throwing: StoreError(.internal, "a write was not run"))
-                    }
-                })
-            enqueue(write)
+        let number = engine.withLock { $0.nextNumber() }
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let value = Mutex<Result?>(nil)
+                let write = Write(
+                    perform: { db in
+                        let result = try body(db)
+                        value.withLock { $0 = result }
+                    },
+                    answer: { answer in
+                        switch (answer, value.withLock { $0 }) {
+                        case (.failed(let error), _): continuation.resume(throwing: error)
+                        case (.done, let result?): continuation.resume(returning: result)
+                        case (.done, nil):
+                            continuation.resume(throwing: StoreError(.internal, "a write was not run"))
+                        }
+                    })
+                // The flag is set before `onCancel` runs. So either it is seen here, or `cancel` finds the write.
+                tell { $0.submit(write, number: number, isCancelled: Task.isCancelled) }
+            }
+        } onCancel: {
+            tell { $0.cancel(number) }
         }
     }
 
     /// Writes that no commit has taken yet.
-    var waitingCount: Int { state.withLock { $0.waiting.count } }
+    var waitingCount: Int { engine.withLock { $0.waitingCount } }
 
     /// Looks at the writing connection, between two commits.
     func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
@@ -95,84 +96,61 @@ final class GroupCommit: Sendable {
 
     /// Finishes what was accepted; refuses what comes later.
     func close() async throws {
-        await withCheckedContinuation { continuation in
-            state.withLock { state in
-                state.isClosed = true
-                // The thread has taken up everything that was accepted before this.
-                thread.submit { _ in continuation.resume() }
-            }
-        }
+        await withCheckedContinuation { continuation in tell { $0.close(continuation) } }
         try await thread.shutdownGracefully()
         try queue.close()
     }
 
-    private func enqueue(_ write: Write) {
-        let refusal: StoreError? = state.withLock { state in
-            if state.isClosed { return StoreError(.unavailable, "the store is closed") }
-            if state.waiting.count >= Self.maximumWaiting {
-                return StoreError(.overloaded, "too many writes are waiting")
+    /// Tells the engine what happened, and does what follows from it.
+    private func tell(_ happening: (inout Engine) -> [Engine.Action]) {
+        for action in engine.withLock({ happening(&$0) }) {
+            switch action {
+            case .summon: thread.submit { [self] _ in tell { $0.begin() } }
+            case .commit(let batch):
+                let ending = commit(batch)
+                tell { $0.ended(ending) }
+                log.emptyIfDue()
+            case .answer(let write, let answer): write.answer(answer)
+            case .closed(let closer): closer.resume()
             }
-            state.waiting.append(write)
-            if !state.isDraining {
-                state.isDraining = true
-                thread.submit { [self] _ in drain() }
-            }
-            return nil
-        }
-        if let refusal { write.acknowledge(refusal) }
-    }
-
-    private func drain() {
-        while true {
-            let batch: [Write] = state.withLock { state in
-                let batch = Array(state.waiting.prefix(Self.maximumBatch))
-                state.waiting.removeFirst(batch.count)
-                if batch.isEmpty { state.isDraining = false }
-                return batch
-            }
-            if batch.isEmpty { return }
-            commit(batch)
-            log.emptyIfDue()
         }
     }
 
-    private func commit(_ batch: [Write]) {
+    private func commit(_ batch: [Write]) -> Engine.Ending {
         let outcome = Result { try perform(batch) }
         // Also where it failed: whether it took effect is not known then.
         readers.didCommit()
         switch outcome {
-        case .success(let succeeded):
+        case .success(let failures):
             if log.takeGrowth() { health.committed() }
             commits.increment()
-            writes.increment(by: succeeded)
-            for write in batch { write.acknowledge(nil) }
+            writes.increment(by: batch.count - failures.count)
+            return .committed(failures: failures)
         case .failure(let error):
             health.failed(error)
-            let failure = StoreError(.unavailable, "a commit failed: \(error)")
-            for write in batch { write.acknowledge(failure) }
+            return .failed(StoreError(.unavailable, "a commit failed: \(error)"))
         }
     }
 
-    /// Carries out the writes in one transaction, and returns how many of them were not undone.
-    private func perform(_ batch: [Write]) throws -> Int {
+    /// Carries out the writes in one transaction, and returns those that were undone, by their places, with the reason.
+    private func perform(_ batch: [Write]) throws -> [Int: any Error] {
         try queue.writeWithoutTransaction { db in
-            var succeeded = 0
+            var failures: [Int: any Error] = [:]
             try db.inTransaction(.immediate) {
-                for write in batch {
+                for (place, write) in batch.enumerated() {
                     do {
                         try db.inSavepoint {
                             try write.perform(db)
                             return .commit
                         }
-                        succeeded += 1
                     } catch  where db.isInsideTransaction && !Self.concernsAll(error) {
                         // Only its savepoint is undone.
-                        write.fail(error)
+                        failures[place] = StoreError(mapping: error)
                     }
                 }
                 return .commit
             }
-            return succeeded
+            return failures
         }
     }
 
