@@ -12,8 +12,6 @@ struct DrainingService: Service {
     let logger: Logger
     /// Called when it was asked to stop.
     let onDraining: @Sendable () -> Void
-    /// Called when it has ended, in whatever way.
-    let onEnd: @Sendable () async throws -> Void
     /// Passes the time of ``delay``.
     var pause: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
 
@@ -40,13 +38,6 @@ struct DrainingService: Service {
             // The delay ends with what it is for.
             tasks.cancelAll()
             return result
-        }
-        do {
-            try await onEnd()
-        } catch {
-            // Why it has ended is told first.
-            try result.get()
-            throw error
         }
         try result.get()
     }

@@ -13,7 +13,7 @@ public import ServiceLifecycle
 ///   - onListening: called once with the port, when connections are accepted.
 ///   - onOperationsListening: called once with the operations address, where there is one, before `onListening`.
 /// - Returns: the server; its `run()` ends after a graceful shutdown, when what was in flight has
-///   been answered.
+///   been answered. The last lines of its logs may still wait then: see ``LogOutput/flush(within:)``.
 /// - Throws: when a template of the pages is broken.
 public func buildFeedServer(
     configuration: ServerConfiguration, parts: FeedServerParts, logger: Logger,
@@ -25,7 +25,6 @@ public func buildFeedServer(
     StoreMetrics.register(in: parts.metrics, of: parts.store)
     describe(parts.metrics)
     let accessLog = configuration.logsAccess ? AccessLog(metrics: parts.metrics) : nil
-    let logs = [accessLog?.lines, parts.audit.lines].compactMap(\.self)
     let observer = RequestObserver(accessLog: accessLog, metrics: parts.metrics)
     let collections = CollectionResponder(
         store: parts.store, counts: parts.counts,
@@ -86,8 +85,7 @@ public func buildFeedServer(
             address: .hostname(configuration.host, port: configuration.port),
             backlog: 1_024),
         // They are asked to end in the opposite order.
-        services: [parts.counts, parts.workshop]
-            + ([accessLog, parts.audit.lines, operationsServer] as [(any Service)?]).compactMap(\.self),
+        services: [parts.counts, parts.workshop] + [operationsServer].compactMap(\.self),
         onServerRunning: { channel in
             await onListening(channel.localAddress?.port ?? configuration.port)
         },
@@ -97,9 +95,7 @@ public func buildFeedServer(
     }
     return DrainingService(
         service: application, delay: configuration.drainDelay, logger: framework,
-        onDraining: operations.drain,
-        // Where the time for requests was over, the logs have ended with the requests, and not behind them.
-        onEnd: { for lines in logs { try await lines.flush() } })
+        onDraining: operations.drain)
 }
 
 /// Speaks HTTP/1.1 with clients that may be slow, or hostile.

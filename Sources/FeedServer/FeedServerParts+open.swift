@@ -6,14 +6,16 @@ public import Logging
 extension FeedServerParts {
     /// Opens the parts that a configuration names.
     ///
-    /// - Parameter pictureWorker: the program that decodes pictures; `nil` where there is none, and every
-    ///   picture is refused as unavailable. This process never decodes one itself.
+    /// - Parameters:
+    ///   - pictureWorker: the program that decodes pictures; `nil` where there is none, and every
+    ///     picture is refused as unavailable. This process never decodes one itself.
+    ///   - metrics: where all parts count, and maybe the logger.
     /// - Returns: the parts, and the store by its own type, to be closed when the server has ended.
     /// - Throws: `StoreError` or ``ConfigurationError`` when one can't be used.
     public static func open(
-        _ configuration: ServerConfiguration, pictureWorker: PictureWorkerProgram? = nil, logger: Logger
+        _ configuration: ServerConfiguration, pictureWorker: PictureWorkerProgram? = nil, logger: Logger,
+        metrics: PrometheusRegistry = PrometheusRegistry()
     ) async throws -> (parts: FeedServerParts, store: SQLiteStore) {
-        let metrics = PrometheusRegistry()
         let counts: CountCache
         do {
             counts = try CountCache(

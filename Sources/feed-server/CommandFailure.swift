@@ -20,7 +20,8 @@ enum CommandFailure {
         return .failure
     }
 
+    /// Says what is wrong, behind what has been logged before. Where nobody listens, that is no reason to wait.
     static func write(_ line: String) {
-        FileHandle.standardError.write(Data("feed-server: \(line.replacing("\n", with: " "))\n".utf8))
+        LineBatches(name: "failure", output: .standardError).add("feed-server: \(line)")
     }
 }

@@ -20,6 +20,7 @@ struct FeedServerCommand: AsyncParsableCommand {
         // Whatever is made is for this user alone, whoever has started it: posts, drafts, password hashes, pictures.
         umask(0o077)
         do {
+            try StandardStreams.prepare()
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
@@ -28,13 +29,16 @@ struct FeedServerCommand: AsyncParsableCommand {
             }
         } catch let code as ExitCode {
             // What was wrong has been said.
+            StandardStreams.flush()
             exit(withError: code)
         } catch  where exitCode(for: error) == .success {
             // --help and --version come this way.
             exit(withError: error)
         } catch {
             CommandFailure.write("\(message(for: error)) See feed-server --help.")
+            StandardStreams.flush()
             exit(withError: exitCode(for: error))
         }
+        StandardStreams.flush()
     }
 }

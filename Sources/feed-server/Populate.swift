@@ -53,10 +53,10 @@ struct Populate: AsyncParsableCommand {
                 let loader = try BulkLoader(replacing: path)
                 let count = try addGenerated(posts: posts, to: loader)
                 try loader.finish()
-                print("\(path) now holds \(count) posts.")
+                StandardStreams.say("\(path) now holds \(count) posts.")
             } else {
                 let count = try await SampleServer.populate(replacing: path, media: configuration.mediaPath)
-                print(
+                StandardStreams.say(
                     """
                     \(path) now holds \(count) posts by \(TutorialData.Writer.allCases.count) users. \
                     Log in as \(TutorialData.Writer.mara.email) with the password \(TutorialData.password)
@@ -75,7 +75,7 @@ struct Populate: AsyncParsableCommand {
         fflush(nil)
         let answer = readLine()?.lowercased()
         if answer == "y" || answer == "yes" { return true }
-        print("Nothing was changed.")
+        StandardStreams.say("Nothing was changed.")
         return false
     }
 

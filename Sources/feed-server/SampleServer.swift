@@ -1,7 +1,6 @@
 import FeedServer
 import FeedStore
 import Foundation
-import Logging
 import SampleData
 import ServiceLifecycle
 
@@ -47,10 +46,10 @@ enum SampleServer {
             // The operator's addresses and limits are for strangers.
             .operationsAddress: "", .hosts: "", .attemptsPerAccount: "1000", .attemptsPerAddress: "1000",
         ])
-        var logger = Logger(label: "feed-server") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = configuration.logLevel
+        let metrics = PrometheusRegistry()
+        let logger = Serve.logger(configuration, metrics: metrics)
         let (parts, store) = try await FeedServerParts.open(
-            configuration, pictureWorker: .thisProgram, logger: logger)
+            configuration, pictureWorker: .thisProgram, logger: logger, metrics: metrics)
         let (ports, port) = AsyncStream<Int>.makeStream()
         let server = try buildFeedServer(configuration: configuration, parts: parts, logger: logger) {
             port.yield($0)

@@ -134,10 +134,8 @@ struct Serve: AsyncParsableCommand {
         } catch {
             throw CommandFailure.exit(error)
         }
-        var logger = Logger(label: "feed-server") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = configuration.logLevel
         do {
-            try await serve(configuration, logger)
+            try await serve(configuration)
         } catch let error as IOError {
             throw CommandFailure.exit(
                 error, context: "can't serve on \(configuration.host):\(configuration.port)")
@@ -146,14 +144,25 @@ struct Serve: AsyncParsableCommand {
         }
     }
 
-    private func serve(_ configuration: ServerConfiguration, _ logger: Logger) async throws {
+    /// The server's own log, on standard error.
+    static func logger(_ configuration: ServerConfiguration, metrics: PrometheusRegistry) -> Logger {
+        var logger = Logger(
+            label: "feed-server",
+            lines: LineBatches(name: "server", output: .standardError, metrics: metrics))
+        logger.logLevel = configuration.logLevel
+        return logger
+    }
+
+    private func serve(_ configuration: ServerConfiguration) async throws {
+        let metrics = PrometheusRegistry()
+        let logger = Self.logger(configuration, metrics: metrics)
         let (parts, store) = try await FeedServerParts.open(
-            configuration, pictureWorker: .thisProgram, logger: logger)
+            configuration, pictureWorker: .thisProgram, logger: logger, metrics: metrics)
         let host = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
         let server = try buildFeedServer(
             configuration: configuration, parts: parts, logger: logger,
-            onListening: { Self.say("Listening on http://\(host):\($0)") },
-            onOperationsListening: { Self.say("Operations on http://\($0)") })
+            onListening: { StandardStreams.say("Listening on http://\(host):\($0)", metrics: metrics) },
+            onOperationsListening: { StandardStreams.say("Operations on http://\($0)", metrics: metrics) })
         let timeout = configuration.drainDelay + configuration.shutdownTimeout
         var group = ServiceGroupConfiguration(
             // They are asked to end in the opposite order.
@@ -173,10 +182,6 @@ struct Serve: AsyncParsableCommand {
         }
         try await store.close()
         logger.info("Stopped")
-    }
-
-    private static func say(_ line: String) {
-        FileHandle.standardOutput.write(Data("\(line)\n".utf8))
     }
 
     /// The options that were given, by their keys.

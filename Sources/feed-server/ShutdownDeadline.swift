@@ -7,8 +7,8 @@ import ServiceLifecycle
 struct ShutdownDeadline: Service {
     /// For what follows the requests' time: what was cancelled, and the last commit.
     private static let grace = Duration.seconds(10)
-    /// Seconds in which the operator is told.
-    private static let timeToTell = 0.2
+    /// How long the operator is told, at the most on each stream: that may be what hangs.
+    private static let timeToTell = Duration.milliseconds(200)
 
     /// Seconds of the drain delay and of the requests' time.
     let requests: Duration
@@ -20,11 +20,8 @@ struct ShutdownDeadline: Service {
         // A thread, because what hangs may be all that tasks run on. It ends with the process.
         Thread.detachNewThread {
             Thread.sleep(forTimeInterval: limit)
-            // By another one, because standard error may be what hangs.
-            Thread.detachNewThread {
-                CommandFailure.write("the shutdown has taken more than \(Int(limit)) s and is ended")
-            }
-            Thread.sleep(forTimeInterval: Self.timeToTell)
+            CommandFailure.write("the shutdown has taken more than \(Int(limit)) s and is ended")
+            StandardStreams.flush(within: Self.timeToTell)
             _exit(EXIT_FAILURE)
         }
     }

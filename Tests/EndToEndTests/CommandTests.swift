@@ -157,35 +157,6 @@ import Testing
         #expect(try await server.ended().end == .exited(0))
     }
 
-    /// A pipe that nobody reads holds up the last lines of the access log, and with them the shutdown.
-    @Test func aShutdownThatHangsIsEnded() async throws {
-        let folder = try TemporaryFolder(isInMemory: true)
-        let pipe = folder.path("errors")
-        #expect(mkfifo(pipe, 0o600) == 0)
-        let reader = open(pipe, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-        defer { close(reader) }
-        // As small as a pipe can be (F_SETPIPE_SZ): few lines fill it.
-        #expect(fcntl(reader, 1_031, 4_096) == 4_096)
-        let server = try await ChildProcess.start(
-            "sh",
-            [
-                "-c", "exec \"$0\" \"$@\" 2>'\(pipe)'", try ChildProcess.product("feed-server"), "serve",
-                "--port", "0", "--database", folder.path("feed.sqlite"), "--redis", "none",
-                "--shutdown-timeout", "1",
-            ], environment: FeedServerProcess.environment)
-        let report = try await server.wait(for: "its address") { FeedServerProcess.address(in: $0) != nil }
-        let address = try #require(FeedServerProcess.address(in: report))
-        for _ in 0..<200 {
-            let response = try await patientClient.execute(
-                HTTPClientRequest(url: "\(address)/healthz"), timeout: FeedServerProcess.requestTimeout)
-            #expect(response.status == .ok)
-            _ = try await response.body.collect(upTo: 1_024)
-        }
-        server.signal(SIGTERM)
-        #expect(try await server.ended().end == .exited(EXIT_FAILURE))
-        withExtendedLifetime(folder) {}
-    }
-
     /// Whoever starts it may let others read what programs make; this one does not.
     @Test func whatIsMadeIsForOneUserAlone() async throws {
         let folder = try TemporaryFolder(isInMemory: true)

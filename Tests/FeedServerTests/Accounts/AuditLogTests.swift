@@ -18,13 +18,13 @@ struct AuditLogTests {
         let folder = try TemporaryFolder()
         let file = folder.url.appending(path: "audit.log")
         try Data().write(to: file)
+        let output = LogOutput(try FileHandle(forWritingTo: file))
         let audit = AuditLog(
-            lines: LineBatches(
-                name: "audit", output: LogOutput(try FileHandle(forWritingTo: file)),
-                metrics: PrometheusRegistry()),
+            lines: LineBatches(name: "audit", output: output),
             secret: secret, now: { Timestamp(microseconds: 0) })
         try await TestServer.run(
             settings: settings, database: folder.path("feed.sqlite"), audit: audit, body)
+        try await output.flush()
         // Every line of the file, whatever a client would like to be one.
         let lines = String(decoding: try Data(contentsOf: file), as: UTF8.self).split(separator: "\n")
         let start = "1970-01-01T00:00:00.000000Z audit "

@@ -1,22 +1,17 @@
 import FeedStore
 import HTTPTypes
 import Metrics
-import ServiceLifecycle
 
 /// The access log: a line for each request on standard error, written in batches.
 ///
 /// `2026-11-21T07:53:18.123456Z GET /api/posts?skip=40 200 2117 1666`: when it was answered, what was
 /// asked, the status, the body's bytes, and how long it took in microseconds. Queries are left out but for what
 /// collections know.
-final class AccessLog: Service {
-    let lines: LineBatches
+final class AccessLog: Sendable {
+    private let lines: LineBatches
 
     init(output: LogOutput = .standardError, metrics: any MetricsFactory = NOOPMetricsHandler.instance) {
         lines = LineBatches(name: "access", output: output, metrics: metrics)
-    }
-
-    func run() async throws {
-        try await lines.run()
     }
 
     func add(head: HTTPRequest, status: HTTPResponse.Status, bytes: Int, microseconds: Int64) {

@@ -1,7 +1,5 @@
 import Foundation
 import HTTPTypes
-import Logging
-import ServiceLifecycle
 import TestSupport
 import Testing
 
@@ -14,17 +12,13 @@ import Testing
         let folder = try TemporaryFolder()
         let file = folder.url.appending(path: "access.log")
         try Data().write(to: file)
-        let log = AccessLog(output: LogOutput(try FileHandle(forWritingTo: file)))
+        let output = LogOutput(try FileHandle(forWritingTo: file))
+        let log = AccessLog(output: output)
         for (method, path) in requests {
             let head = HTTPRequest(method: method, scheme: "http", authority: "h", path: path)
             log.add(head: head, status: .ok, bytes: 7, microseconds: 9)
         }
-        let group = ServiceGroup(
-            configuration: .init(
-                services: [log], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
-        let running = Task { try await group.run() }
-        await group.triggerGracefulShutdown()
-        try await running.value
+        try await output.flush()
         return String(decoding: try Data(contentsOf: file), as: UTF8.self).split(separator: "\n").map {
             // Behind the time, and before the numbers.
             $0.split(separator: " ").dropFirst().dropLast(3).joined(separator: " ")
