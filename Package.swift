@@ -123,6 +123,16 @@ let package = Package(
             ],
             swiftSettings: settings + testable
         ),
+        // What `populate` and the tests speak to a server with.
+        .target(
+            name: "LoopbackClient",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
         // The files of FeedServer/Resources, as a part of the binary.
         .target(name: "CFeedResources"),
         // And those of SampleData/Resources.
@@ -157,7 +167,15 @@ let package = Package(
             name: "FeedStoreTests", dependencies: ["FeedStore", "TestSupport"],
             swiftSettings: testSettings),
         .testTarget(
-            name: "TestSupportTests", dependencies: ["TestSupport"], swiftSettings: testSettings),
+            name: "TestSupportTests",
+            dependencies: [
+                "LoopbackClient", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: testSettings
+        ),
         .testTarget(
             name: "SampleDataTests", dependencies: ["SampleData", "FeedStore"], swiftSettings: testSettings),
         .testTarget(
