@@ -50,15 +50,13 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system.git", from: "1.8.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
-        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
     ],
     targets: [
         .executableTarget(
             name: "feed-server",
             dependencies: [
-                "FeedServer", "FeedStore", "SampleData",
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                "FeedServer", "FeedStore", "LoopbackClient", "SampleData",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -194,8 +192,8 @@ let package = Package(
         .testTarget(
             name: "FeedServerTests",
             dependencies: [
-                "FeedServer", "FeedStore", "CountCache", "CFeedResources", "CSandbox", "CVips", "TestSupport",
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                "FeedServer", "FeedStore", "CountCache", "LoopbackClient", "CFeedResources", "CSandbox",
+                "CVips", "TestSupport",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -216,8 +214,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "FeedStore", "TestSupport",
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                "FeedStore", "LoopbackClient", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

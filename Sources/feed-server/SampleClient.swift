@@ -1,5 +1,5 @@
-import AsyncHTTPClient
 import Foundation
+import LoopbackClient
 import NIOCore
 import NIOHTTP1
 import SampleData

@@ -1,5 +1,5 @@
-import AsyncHTTPClient
 import Foundation
+import LoopbackClient
 import NIOCore
 import NIOFoundationCompat
 import NIOHTTP1
@@ -226,7 +226,7 @@ actor Browser {
             request.headers.add(name: "Content-Type", value: "application/json")
             request.body = .bytes(ByteBuffer(data: body))
         }
-        let response = try await patientClient.execute(request, timeout: commandTimeout)
+        let response = try await HTTPClient.shared.execute(request, timeout: commandTimeout)
         // A screenshot is the largest answer.
         let answer = Data(buffer: try await response.body.collect(upTo: 32 << 20))
         guard response.status == .ok else {

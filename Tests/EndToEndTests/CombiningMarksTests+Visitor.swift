@@ -1,5 +1,5 @@
-import AsyncHTTPClient
 import Foundation
+import LoopbackClient
 import NIOCore
 import NIOHTTP1
 import TestSupport
@@ -27,7 +27,6 @@ extension CombiningMarksTests {
         }
 
         private let baseURL: String
-        private let client: HTTPClient
         private var token = ""
         private var cookie = ""
         private(set) var userID = 0
@@ -35,28 +34,21 @@ extension CombiningMarksTests {
 
         static func visit(_ body: @escaping (Visitor) async throws -> Void) async throws {
             let folder = try TemporaryFolder(isInMemory: true)
-            var configuration = HTTPClient.Configuration()
-            configuration.redirectConfiguration = .disallow
-            configuration.timeout = .init(
-                connect: FeedServerProcess.requestTimeout, read: FeedServerProcess.requestTimeout)
             let arguments = [
                 "serve", "--port", "0", "--redis", "none", "--database", folder.path("feed.sqlite"),
                 "--access-log", "false", "--scrypt-cost", "10", "--attempts-per-account", "1000000",
                 "--attempts-per-address", "1000000", "--trusted-proxies", "1",
             ]
-            try await HTTPClient.withHTTPClient(configuration: configuration) { client in
-                _ = try await FeedServerProcess.serve(arguments: arguments) { server in
-                    var visitor = Visitor(baseURL: server.baseURL, client: client)
-                    try await visitor.settle()
-                    try await body(visitor)
-                    #expect(try await visitor.send(Request(method: .GET, path: "/healthz")).status == 200)
-                }
+            _ = try await FeedServerProcess.serve(arguments: arguments) { server in
+                var visitor = Visitor(baseURL: server.baseURL)
+                try await visitor.settle()
+                try await body(visitor)
+                #expect(try await visitor.send(Request(method: .GET, path: "/healthz")).status == 200)
             }
         }
 
-        private init(baseURL: String, client: HTTPClient) {
+        private init(baseURL: String) {
             self.baseURL = baseURL
-            self.client = client
         }
 
         private mutating func settle() async throws {
@@ -180,7 +172,8 @@ extension CombiningMarksTests {
             outgoing.method = request.method
             outgoing.headers = request.headers
             if let body { outgoing.body = .bytes(ByteBuffer(string: body)) }
-            let response = try await client.execute(outgoing, timeout: FeedServerProcess.requestTimeout)
+            let response = try await HTTPClient.shared.execute(
+                outgoing, timeout: FeedServerProcess.requestTimeout)
             let received = try await response.body.collect(upTo: 16 << 20)
             return Reply(
                 status: Int(response.status.code), headers: response.headers,

@@ -1,6 +1,6 @@
-import AsyncHTTPClient
 import FeedStore
 import Foundation
+import LoopbackClient
 import NIOCore
 import NIOHTTP1
 import TestSupport
@@ -126,7 +126,7 @@ import Testing
         try await FeedServerProcess.serve(
             arguments: ["serve", "--port", "0", "--database", folder.path("feed.sqlite"), "--redis", "none"]
         ) { server in
-            let response = try await patientClient.execute(
+            let response = try await HTTPClient.shared.execute(
                 HTTPClientRequest(url: server.baseURL + "/readyz"), timeout: FeedServerProcess.requestTimeout)
             #expect(response.status == .ok)
             _ = try await response.body.collect(upTo: 1_024)
@@ -148,7 +148,7 @@ import Testing
         let greeting = "Operations on "
         let line = try #require(report.lines.first)
         #expect(line.hasPrefix("\(greeting)http://127.0.0.1:"))
-        let response = try await patientClient.execute(
+        let response = try await HTTPClient.shared.execute(
             HTTPClientRequest(url: "\(line.dropFirst(greeting.count))/readyz"),
             timeout: FeedServerProcess.requestTimeout)
         #expect(response.status == .ok)

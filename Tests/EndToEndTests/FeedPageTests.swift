@@ -1,6 +1,6 @@
-import AsyncHTTPClient
 import FeedStore
 import Foundation
+import LoopbackClient
 import NIOCore
 import TestSupport
 import Testing
@@ -186,7 +186,7 @@ import Testing
             var ids: Set<Substring> = []
             var path: Substring? = "/"
             while let page = path {
-                let answer = try await patientClient.execute(
+                let answer = try await HTTPClient.shared.execute(
                     HTTPClientRequest(url: server.baseURL + page), timeout: FeedServerProcess.requestTimeout)
                 let html = String(buffer: try await answer.body.collect(upTo: 1 << 20))
                 let posts = html.matches(of: /<article [^>]*aria-labelledby="post-(\d+)"/).map(\.output.1)

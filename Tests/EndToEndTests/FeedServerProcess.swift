@@ -1,5 +1,5 @@
-import AsyncHTTPClient
 import Foundation
+import LoopbackClient
 import NIOCore
 import TestSupport
 
@@ -119,14 +119,3 @@ extension ChildProcess.Report {
         return status != 0
     }
 }
-
-/// The client of all requests but those that need one of their own. It lives as long as this process.
-///
-/// Not the shared one, which waits for no answer longer than 90 s, and for a server that is gone to come back.
-let patientClient: HTTPClient = {
-    var configuration = HTTPClient.Configuration()
-    configuration.timeout = HTTPClient.Configuration.Timeout(
-        connect: FeedServerProcess.requestTimeout, read: FeedServerProcess.requestTimeout)
-    configuration.connectionPool.retryConnectionEstablishment = false
-    return HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
-}()

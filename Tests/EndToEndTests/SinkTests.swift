@@ -1,6 +1,6 @@
-import AsyncHTTPClient
 import FeedStore
 import Foundation
+import LoopbackClient
 import NIOCore
 import NIOHTTP1
 import TestSupport
@@ -35,7 +35,7 @@ import Testing
     }
 
     private func get(_ url: String) async throws -> String {
-        let response = try await patientClient.execute(
+        let response = try await HTTPClient.shared.execute(
             HTTPClientRequest(url: url), timeout: FeedServerProcess.requestTimeout)
         #expect(response.status == .ok)
         return String(buffer: try await response.body.collect(upTo: 1 << 20))
@@ -47,7 +47,7 @@ import Testing
         request.method = .POST
         request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
         request.body = .bytes(Array("username=nobody%40example.com&password=wrong".utf8))
-        let response = try await patientClient.execute(
+        let response = try await HTTPClient.shared.execute(
             request, timeout: FeedServerProcess.requestTimeout)
         #expect(response.status == .unauthorized)
         _ = try await response.body.collect(upTo: 1 << 20)

@@ -1,5 +1,5 @@
-import AsyncHTTPClient
 import Foundation
+import LoopbackClient
 import NIOCore
 import NIOFoundationCompat
 import NIOHTTP1
@@ -20,9 +20,9 @@ import Testing
 
     @Test func everyAcknowledgedPostSurvivesAKill() async throws {
         let folder = try TemporaryFolder()
-        try await HTTPClient.withHTTPClient(configuration: Self.clientConfiguration) { client in
-            try await Self.killAgainAndAgain(folder.path("feed.sqlite"), client)
-        }
+        // With a connection for each of its clients.
+        let client = HTTPClient(connectionsPerAddress: Self.clients)
+        try await Self.killAgainAndAgain(folder.path("feed.sqlite"), client)
     }
 
     private static func killAgainAndAgain(_ path: String, _ client: HTTPClient) async throws {
@@ -166,15 +166,5 @@ import Testing
         try await FeedServerProcess.start(arguments: [
             "serve", "--port", "0", "--database", path, "--redis", "none", "--scrypt-cost", "10",
         ])
-    }
-
-    /// A connection for each client, and none that waits for a server to come back.
-    private static var clientConfiguration: HTTPClient.Configuration {
-        var configuration = HTTPClient.Configuration()
-        configuration.timeout = HTTPClient.Configuration.Timeout(
-            connect: FeedServerProcess.requestTimeout, read: FeedServerProcess.requestTimeout)
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = clients
-        configuration.connectionPool.retryConnectionEstablishment = false
-        return configuration
     }
 }

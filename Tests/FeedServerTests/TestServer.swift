@@ -1,9 +1,9 @@
-import AsyncHTTPClient
 import CountCache
 import FeedStore
 import Foundation
 import HTTPTypes
 import Logging
+import LoopbackClient
 import NIOCore
 import NIOHTTP1
 import ServiceLifecycle
@@ -69,7 +69,7 @@ struct TestServer {
         request.method = method
         request.headers = headers
         if let body { request.body = .bytes(body) }
-        let response = try await Self.client.execute(request, timeout: Self.patience)
+        let response = try await HTTPClient.shared.execute(request, timeout: Self.patience)
         let body = try await response.body.collect(upTo: 16 << 20)
         return Reply(
             status: Int(response.status.code), headers: response.headers, body: Data(body.readableBytesView))
@@ -77,15 +77,6 @@ struct TestServer {
 
     /// How long a client of the tests waits for anything.
     static let patience = TimeAmount(Patience.standard)
-
-    /// Not the shared client, which gives up after 90 seconds of silence, and asks a server for eight things at a time.
-    private static let client: HTTPClient = {
-        var configuration = HTTPClient.Configuration.singletonConfiguration
-        configuration.timeout = HTTPClient.Configuration.Timeout(connect: patience, read: patience)
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
-        return HTTPClient(
-            eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
-    }()
 
     /// Runs a server while `body` runs.
     ///

@@ -1,5 +1,5 @@
-import AsyncHTTPClient
 import Foundation
+import LoopbackClient
 import NIOCore
 import NIOHTTP1
 import Testing
@@ -23,16 +23,6 @@ struct PageClient {
         let reply = try await logIn(user)
         try #require(reply.status == 303 && cookie != nil)
     }
-
-    /// Not the shared client, which goes where a redirect leads.
-    private static let client: HTTPClient = {
-        var configuration = HTTPClient.Configuration()
-        configuration.redirectConfiguration = .disallow
-        configuration.timeout = HTTPClient.Configuration.Timeout(
-            connect: TestServer.patience, read: TestServer.patience)
-        return HTTPClient(
-            eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
-    }()
 
     mutating func get(_ path: String, headers: HTTPHeaders = [:]) async throws -> TestServer.Reply {
         try await send(.GET, path, headers: headers, body: nil)
@@ -93,7 +83,7 @@ struct PageClient {
         request.headers = headers
         if let cookie { request.headers.add(name: "Cookie", value: cookie) }
         if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
-        let response = try await Self.client.execute(request, timeout: TestServer.patience)
+        let response = try await HTTPClient.shared.execute(request, timeout: TestServer.patience)
         let reply = TestServer.Reply(
             status: Int(response.status.code), headers: response.headers,
             body: Data((try await response.body.collect(upTo: 16 << 20)).readableBytesView))
