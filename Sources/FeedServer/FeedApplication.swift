@@ -62,13 +62,18 @@ public func buildFeedServer(
     var framework = logger
     // Its own messages tell of starting and of single connections; what matters is said here.
     framework.logLevel = max(logger.logLevel, .warning)
+    let accepting = AcceptLimit(
+        capacity: configuration.maximumConnections, seats: policy.seats, metrics: metrics, logger: logger)
     let operationsServer = configuration.operationsAddress.map { address in
+        let capacity = configuration.operationsConnections
         var operationsPolicy = policy
-        operationsPolicy.seats = ConnectionSeats(
-            capacity: OperationsServer.maximumConnections, share: nil, metrics: metrics)
+        operationsPolicy.seats = ConnectionSeats(capacity: capacity, share: nil, metrics: metrics)
         return OperationsServer(
             address: address, responder: .operations(operations, observer: observer, logger: logger),
-            server: guardedServer(operationsPolicy, answering: { _ in [] }), logger: framework,
+            server: guardedServer(operationsPolicy, answering: { _ in [] }),
+            accepting: AcceptLimit(
+                capacity: capacity, seats: operationsPolicy.seats, metrics: metrics, logger: logger),
+            logger: framework,
             onListening: { await onOperationsListening("\($0)") })
     }
     var application = Application(
@@ -87,6 +92,7 @@ public func buildFeedServer(
         // They are asked to end in the opposite order.
         services: [parts.counts, parts.workshop] + [operationsServer].compactMap(\.self),
         onServerRunning: { channel in
+            await accepting.apply(to: channel)
             await onListening(channel.localAddress?.port ?? configuration.port)
         },
         logger: framework)
@@ -177,6 +183,9 @@ private func describe(_ metrics: PrometheusRegistry) {
     metrics.describe(
         "http_connections_evicted_total",
         "Silent connections closed for new ones, by the bound that was reached.")
+    metrics.describe(
+        ConnectionMetrics.acceptPausesName,
+        "Times that accepting connections paused, by what there was too little of.")
     metrics.describe("http_request_body_bytes_held", "Bytes of bodies whose requests are under way.")
     metrics.describe("http_request_bodies_refused_total", "Bodies cut off, by the bound that was reached.")
     metrics.describe(

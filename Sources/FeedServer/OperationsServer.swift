@@ -10,17 +10,19 @@ import ServiceLifecycle
 /// It listens before the server takes its first request, and goes on until that has answered its last one: a probe
 /// sees the server drain. Its connections are its own: clients that take all the others keep no probe out.
 struct OperationsServer: Service {
-    /// Connections at a time.
+    /// Connections at a time, where there are descriptors for them.
     static let maximumConnections = 64
 
     private let application: Application<FeedResponder>
     private let address: ListenAddress
     private let listening: AsyncStream<Void>
 
-    /// - Parameter onListening: called once with the address.
+    /// - Parameters:
+    ///   - accepting: bounds its sockets.
+    ///   - onListening: called once with the address.
     init(
-        address: ListenAddress, responder: FeedResponder, server: HTTPServerBuilder, logger: Logger,
-        onListening: @escaping @Sendable (_ address: ListenAddress) async -> Void
+        address: ListenAddress, responder: FeedResponder, server: HTTPServerBuilder, accepting: AcceptLimit,
+        logger: Logger, onListening: @escaping @Sendable (_ address: ListenAddress) async -> Void
     ) {
         let (listening, signal) = AsyncStream<Void>.makeStream()
         self.listening = listening
@@ -30,6 +32,7 @@ struct OperationsServer: Service {
             configuration: ApplicationConfiguration(
                 address: .hostname(address.host, port: address.port)),
             onServerRunning: { channel in
+                await accepting.apply(to: channel)
                 let port = channel.localAddress?.port ?? address.port
                 await onListening(ListenAddress(host: address.host, port: port))
                 signal.finish()

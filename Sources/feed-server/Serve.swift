@@ -156,12 +156,18 @@ struct Serve: AsyncParsableCommand {
     private func serve(_ configuration: ServerConfiguration) async throws {
         let metrics = PrometheusRegistry()
         let logger = Self.logger(configuration, metrics: metrics)
+        try DescriptorBudget.raiseLimit(for: configuration)
         let (parts, store) = try await FeedServerParts.open(
             configuration, pictureWorker: .thisProgram, logger: logger, metrics: metrics)
+        var configuration = configuration
+        let room = try DescriptorBudget.current().bound(&configuration)
         let host = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
         let server = try buildFeedServer(
             configuration: configuration, parts: parts, logger: logger,
-            onListening: { StandardStreams.say("Listening on http://\(host):\($0)", metrics: metrics) },
+            onListening: {
+                StandardStreams.say("Listening on http://\(host):\($0)", metrics: metrics)
+                logger.log(level: room.isShort ? .warning : .info, "\(room)")
+            },
             onOperationsListening: { StandardStreams.say("Operations on http://\($0)", metrics: metrics) })
         let timeout = configuration.drainDelay + configuration.shutdownTimeout
         var group = ServiceGroupConfiguration(

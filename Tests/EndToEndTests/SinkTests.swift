@@ -77,7 +77,7 @@ import Testing
         try await failToLogIn(address)
         if streams.hasPrefix(">") { try await losesLines(of: "output", address) }
         if streams.contains("2>") {
-            for log in ["access", "audit"] { try await losesLines(of: log, address) }
+            for log in ["access", "audit", "server"] { try await losesLines(of: log, address) }
         }
         try await stop(server)
     }

@@ -331,7 +331,9 @@ struct ConnectionGuardTests {
     }
 
     /// What closes for one that stayed is counted as well, and none is that stays.
-    @Test("a connection that gives way is counted when it is closed", arguments: ["address", "server"])
+    @Test(
+        "a connection that gives way is counted when it is closed",
+        arguments: ["address", "server", "descriptors"])
     func giveWayCounted(reason: String) throws {
         let bound = try #require(ConnectionTable<ConnectionSeat>.Bound(rawValue: reason))
         let idle = ConnectionSilence(

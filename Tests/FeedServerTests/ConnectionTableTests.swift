@@ -68,6 +68,19 @@ struct ConnectionTableTests {
         #expect(table.count == 5)
     }
 
+    /// For whoever can't even be accepted.
+    @Test func roomIsMadeByWhoHasTheMost() {
+        var table = ConnectionTable<Int>(capacity: 10, share: nil)
+        let look = { (connection: Int) in Self.silence(.head, Int64(connection)) }
+        for (connection, from) in [1, 2, 2, 3].enumerated() {
+            _ = table.add(connection, from: address(from), look: look)
+        }
+        #expect(table.makeRoom(look: look) == 1)
+        #expect(table.makeRoom(look: { _ in .none }) == nil)
+        #expect(table.makeRoom(look: look) == 0)
+        #expect(table.count == 2)
+    }
+
     @Test func whoHasTheMostDoesNotTakeFromOthers() {
         var table = ConnectionTable<Int>(capacity: 3, share: nil)
         for (connection, from) in [1, 1, 2].enumerated() {
@@ -158,6 +171,8 @@ struct ConnectionTableTests {
                     #expect(loser == from || held(loser) > held(from))
                     let better = model.filter { held($0.value) > held(loser) && look($0.key) != .none }
                     #expect(better.isEmpty || loser == from)
+                case .descriptors:
+                    Issue.record("no bound of the table")
                 }
                 model[other] = nil
                 model[connection] = from

@@ -29,9 +29,12 @@ public struct ServerConfiguration: Sendable {
     /// How many proxies in front of the server are believed.
     var trustedProxies: Int
     var readDeadline: Duration
-    var maximumConnections: Int
+    private(set) var maximumConnections: Int
     /// `nil` for no bound.
-    var maximumConnectionsPerAddress: Int?
+    private(set) var maximumConnectionsPerAddress: Int?
+    private let hasOwnBoundPerAddress: Bool
+    /// Of the operations address.
+    var operationsConnections = OperationsServer.maximumConnections
     /// Bytes.
     var maximumBodyMemory: Int
     /// Bytes.
@@ -51,6 +54,15 @@ public struct ServerConfiguration: Sendable {
     public static func mediaPath(of databasePath: String) -> String {
         databasePath + ".media"
     }
+
+    /// Takes no more connections than there is room for.
+    mutating func limitConnections(to room: Int) {
+        maximumConnections = min(maximumConnections, room)
+        let perAddress = hasOwnBoundPerAddress ? maximumConnections : Self.half(of: maximumConnections)
+        maximumConnectionsPerAddress = maximumConnectionsPerAddress.map { min($0, perAddress) }
+    }
+
+    private static func half(of connections: Int) -> Int { (connections + 1) / 2 }
 
     /// The shortest secret that is taken, in bytes.
     static let minimumSecretLength = 16
@@ -125,10 +137,11 @@ public struct ServerConfiguration: Sendable {
         trustedProxies = try values.integer(.trustedProxies, in: 0...10)
         readDeadline = try values.seconds(.readDeadline, in: 0.1...3_600)
         maximumConnections = try values.integer(.maximumConnections, in: 1...1_000_000)
+        hasOwnBoundPerAddress = try !values.text(.maximumConnectionsPerAddress).isEmpty
         let perAddress =
-            try values.text(.maximumConnectionsPerAddress).isEmpty
-            ? (maximumConnections + 1) / 2
-            : try values.integer(.maximumConnectionsPerAddress, in: 1...1_000_000)
+            hasOwnBoundPerAddress
+            ? try values.integer(.maximumConnectionsPerAddress, in: 1...1_000_000)
+            : Self.half(of: maximumConnections)
         // All of them come from the proxies.
         maximumConnectionsPerAddress = trustedProxies > 0 ? nil : perAddress
         maximumBodyMemory = try values.integer(.maximumBodyMemory, in: 32...1_048_576) << 20

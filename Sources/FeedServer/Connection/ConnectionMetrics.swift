@@ -7,11 +7,15 @@ struct ConnectionMetrics: Sendable {
 
     static let refusedName = "http_connections_refused_total"
     static let evictedName = "http_connections_evicted_total"
+    static let acceptPausesName = "http_accept_pauses_total"
+
     private let open: Meter
     private let timeouts: [ConnectionDeadlines.Kind: Counter]
     /// By the bound that was reached.
     private let refusals: [String: Counter]
     private let evictions: [String: Counter]
+    /// By what there was too little of.
+    private let acceptPauses: [String: Counter]
     let requestBodies: BodyMetrics
     let answerBodies: BodyMetrics
 
@@ -25,6 +29,8 @@ struct ConnectionMetrics: Sendable {
         let bounds = ConnectionTable<ConnectionSeat>.Bound.allCases.map(\.rawValue)
         refusals = Self.counters(Self.refusedName, bounds, factory)
         evictions = Self.counters(Self.evictedName, bounds, factory)
+        acceptPauses = Self.counters(
+            Self.acceptPausesName, AcceptGate.Want.allCases.map(\.rawValue), factory)
         requestBodies = BodyMetrics(
             held: "http_request_body_bytes_held", refused: "http_request_bodies_refused_total", factory)
         answerBodies = BodyMetrics(
@@ -45,6 +51,7 @@ struct ConnectionMetrics: Sendable {
     func timedOut(_ kind: ConnectionDeadlines.Kind) { timeouts[kind]?.increment() }
     func refused(_ reason: String) { refusals[reason]?.increment() }
     func evicted(_ reason: String) { evictions[reason]?.increment() }
+    func acceptPaused(_ reason: String) { acceptPauses[reason]?.increment() }
 }
 
 /// The handles for what happens to bodies that are counted against one ``BodyBudget``.

@@ -72,6 +72,12 @@ final class ConnectionSeats: Sendable {
         table.withLock { $0.remove(seat) }
     }
 
+    /// Closes the connection that has waited longest for its client, of the address that has the most: for others that
+    /// can't even be accepted.
+    func makeRoom() {
+        if let other = table.withLock({ $0.makeRoom(look: \.currentSilence) }) { evict(other, .descriptors) }
+    }
+
     /// Takes a seat back that was given away.
     func keep(_ seat: ConnectionSeat) {
         let other = table.withLock { $0.putBack(seat, from: seat.address, look: \.currentSilence) }

@@ -10,6 +10,8 @@ struct ConnectionTable<Connection: Hashable> {
         case address
         /// That of the server.
         case server
+        /// That of the process, or of the whole system.
+        case descriptors
     }
 
     enum Admission {
@@ -100,6 +102,15 @@ struct ConnectionTable<Connection: Hashable> {
         guard let silent else { return nil }
         remove(silent)
         return (silent, bound)
+    }
+
+    /// Takes out the connection that gives way where there is no room even for what is let in.
+    ///
+    /// - Returns: one that is to be closed; `nil` where none is silent.
+    mutating func makeRoom(look: Look) -> Connection? {
+        let silent = longestSilent(ofThoseWithMoreThan: 0, look: look)
+        if let silent { remove(silent) }
+        return silent
     }
 
     /// Takes out a connection that has closed. One that has given way is out already.

@@ -14,6 +14,8 @@ enum ProcessMetrics {
                 "process_cpu_seconds_total", "User and system CPU time spent in seconds.", read: cpuSeconds)
             registry.registerGauge(
                 "process_open_fds", "Number of open file descriptors.", read: openFileDescriptors)
+            registry.registerGauge(
+                "process_max_fds", "Maximum number of open file descriptors.", read: maximumFileDescriptors)
             let start = startTime()
             registry.registerGauge(
                 "process_start_time_seconds", "Start time of the process since the Unix epoch in seconds."
@@ -70,6 +72,13 @@ enum ProcessMetrics {
                 if !isHidden { count += 1 }
             }
             return Double(count - 1)
+        }
+
+        /// The soft limit, which is the one that counts (getrlimit(2)).
+        static func maximumFileDescriptors() -> Double? {
+            var limit = rlimit()
+            guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return nil }
+            return Double(limit.rlim_cur)
         }
 
         /// A file of `/proc`, which has no size that could be asked for.
