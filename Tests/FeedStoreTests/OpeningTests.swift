@@ -120,6 +120,20 @@ import Testing
         expectUnusable(path, "another application")
     }
 
+    /// What a kill or a full disk in the first start leaves: the migrator's own table, and nothing else.
+    @Test func aFirstStartThatWasInterruptedCanBeRepeated() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("feed.sqlite")
+        let queue = try SQLiteConnection.openWriter(path: path)
+        try await queue.write { db in
+            try db.execute(sql: "CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
+        }
+        try queue.close()
+        let store = try SQLiteStore(path: path, configuration: .patient)
+        #expect(try await store.count(.posts) == 0)
+        try await store.close()
+    }
+
     @Test func oneFileHasOneLockWhateverItIsCalled() async throws {
         let fixture = try StoreFixture(isInMemory: false)
         let link = fixture.folder.path("link.sqlite")

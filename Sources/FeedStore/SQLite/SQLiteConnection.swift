@@ -93,7 +93,12 @@ enum SQLiteConnection {
             }
             try queue.unsafeRead { db in
                 let applicationID = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
-                let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") == 0
+                // The migrator's own table is committed before there is anything else: a first start that the disk or
+                // a kill has ended between the two leaves a file that is as good as empty.
+                let isEmpty =
+                    try Int.fetchOne(
+                        db, sql: "SELECT count(*) FROM sqlite_schema WHERE tbl_name <> 'grdb_migrations'")
+                    == 0
                 if applicationID != Schema.applicationID, !isEmpty {
                     throw StoreError(.unusable, "\(path) is a database of another application")
                 }
