@@ -17,14 +17,24 @@ enum ServerSecret {
         let secret = (0..<byteCount).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
         let draft = path + ".new"
         unlink(draft)
-        let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw failure(draft) }
-        let written = secret.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-        let isDurable = written == byteCount && fsync(descriptor) == 0
-        close(descriptor)
-        guard isDurable, rename(draft, path) == 0 else { throw failure(draft) }
+        try writeDraft(secret, draft)
+        guard rename(draft, path) == 0 else { throw failure(draft) }
         try flushFolder(of: path)
         return secret
+    }
+
+    private static func writeDraft(_ secret: [UInt8], _ draft: String) throws {
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failure(draft) }
+        defer { close(descriptor) }
+        var rest = secret[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw failure(draft) }
+            rest = rest.dropFirst(count)
+        }
+        guard fsync(descriptor) == 0 else { throw failure(draft) }
     }
 
     /// Makes the file's name durable.
@@ -37,9 +47,16 @@ enum ServerSecret {
     }
 
     private static func read(_ path: String) throws -> [UInt8]? {
-        guard FileManager.default.fileExists(atPath: path) else { return nil }
         try SecretFile.check(path)
-        guard let data = FileManager.default.contents(atPath: path) else { throw failure(path) }
+        let data: Data
+        do {
+            data = try Data(contentsOf: URL(fileURLWithPath: path))
+        } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
+            return nil
+        } catch {
+            // No reason to make another one: every token and cursor would be void.
+            throw ConfigurationError("\(path) can't be read: \(error.localizedDescription)")
+        }
         guard data.count >= ServerConfiguration.minimumSecretLength else {
             throw ConfigurationError("\(path) is damaged: remove it, and old cursors become invalid")
         }

@@ -43,14 +43,15 @@ public final class DatabaseReplacement {
         }
         try Self.flush(URL(fileURLWithPath: path).deletingLastPathComponent().path)
         isFinished = true
-        try Self.removeFiles(of: buildPath)
+        // The new database is there. What is left beside the old name is removed by the next replacement at the latest.
+        try? Self.removeFiles(of: buildPath)
         lock.release()
     }
 
     /// Moves what the old database's log holds into its file, so that the log can neither be missed by
     /// the old file, if the replacement does not happen, nor be replayed into the new one.
     private static func emptyLog(of path: String) throws {
-        guard FileManager.default.fileExists(atPath: path) else { return }
+        guard try SQLiteConnection.isThere(path) else { return }
         let old = try SQLiteConnection.openWriter(path: path)
         // The last connection to be closed removes the log.
         _ = try old.writeWithoutTransaction { try $0.checkpoint(.truncate) }
@@ -58,7 +59,7 @@ public final class DatabaseReplacement {
     }
 
     private static func removeFiles(of path: String) throws {
-        for suffix in suffixes where FileManager.default.fileExists(atPath: path + suffix) {
+        for suffix in suffixes where try SQLiteConnection.isThere(path + suffix) {
             try FileManager.default.removeItem(atPath: path + suffix)
         }
     }

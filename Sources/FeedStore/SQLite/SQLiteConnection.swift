@@ -76,16 +76,29 @@ enum SQLiteConnection {
         close(descriptor)
     }
 
+    /// Whether there is a file of this name.
+    ///
+    /// - Throws: ``StoreError/Code/unusable`` when the disk does not say: a file that can't be looked at is not one
+    ///   that is not there, in whose place something may be put.
+    static func isThere(_ path: String) throws -> Bool {
+        var status = stat()
+        if stat(path, &status) == 0 { return true }
+        guard errno == ENOENT || errno == ENOTDIR else {
+            throw StoreError(.unusable, "\(path) can't be looked at: \(String(cString: strerror(errno)))")
+        }
+        return false
+    }
+
     /// Looks at a file before anything is written to it.
     ///
     /// - Throws: ``StoreError/Code/unusable`` when the file is no database, another application's,
     ///   or written by a newer version. The file is left as it was.
     static func checkUsable(path: String) throws {
-        guard FileManager.default.fileExists(atPath: path) else { return }
+        guard try isThere(path) else { return }
         try checkHeader(path: path)
         do {
             // A crash while a file was made leaves a journal, which only a writer may roll back.
-            let hasJournal = FileManager.default.fileExists(atPath: path + "-journal")
+            let hasJournal = try isThere(path + "-journal")
             let queue = try hasJournal ? DatabaseQueue(path: path) : openReader(path: path)
             defer {
                 // The connection only read; there is nothing to lose when closing fails.
