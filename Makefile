@@ -45,14 +45,15 @@ test: install-for-tests lint
 	scripts/smoke $(BIN)/feed-server
 	scripts/run-tests $(BUNDLE) $(BIN)/BenchmarksPackageTests.xctest
 
-## Does for hours what the tests do in seconds: simulated disasters by the ten thousand, the tests with many
-## processes again and again, requests made from the OpenAPI document, all attacks at once beside good clients,
-## overload, slow clients, whatever may go wrong beside them, pictures that something was done to, and fuzzing.
+## Does for hours what the tests do in seconds: simulated disasters by the ten thousand, a disk that fails at every
+## call, the tests with many processes again and again, requests made from the OpenAPI document, all attacks at once
+## beside good clients, overload, slow clients, whatever may go wrong beside them, pictures that something was done to,
+## and fuzzing.
 soak: install-for-tests
 	scripts/install slowhttptest
 	$(BUILD) --build-tests
 	TEST_SILENCE=3600 TEST_LIMIT=7200 SIMULATION_SEEDS=50000 scripts/run-tests $(BUNDLE) -- --filter Simulation
-	TEST_SILENCE=3600 TEST_LIMIT=7200 TEST_DEPTH=long scripts/run-tests $(BUNDLE) -- --filter 'MovingFeed|CombiningMarks'
+	TEST_SILENCE=3600 TEST_LIMIT=7200 TEST_DEPTH=long scripts/run-tests $(BUNDLE) -- --filter 'MovingFeed|CombiningMarks|Faulty'
 	for round in 1 2 3 4 5 6 7 8 9 10; do scripts/run-tests $(BUNDLE) -- --filter 'ManyProcesses|Crash' || exit 1; done
 	for seed in 1 2 3 4 5; do scripts/schemathesis $(BIN)/feed-server 300 $$seed || exit 1; done
 	scripts/overload $(BIN)/feed-server 180

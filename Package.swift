@@ -150,6 +150,14 @@ let package = Package(
         .executableTarget(
             name: "crash-writer", dependencies: ["FeedStore"], path: "Tests/CrashWriter",
             swiftSettings: settings),
+        // Opens a store, writes and closes it on a disk that fails: for the tests of that.
+        .executableTarget(
+            name: "faulty-store",
+            dependencies: ["FeedStore", "CFaultyDisk", .product(name: "GRDB", package: "GRDB.swift")],
+            path: "Tests/FaultyStore", swiftSettings: settings),
+        // The disk: a layer below SQLite that fails when it is told to.
+        .target(
+            name: "CFaultyDisk", path: "Tests/CFaultyDisk", linkerSettings: [.linkedLibrary("sqlite3")]),
         // Asks a count cache as many processes do.
         .executableTarget(
             name: "count-worker",
