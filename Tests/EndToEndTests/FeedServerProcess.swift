@@ -29,9 +29,12 @@ final class FeedServerProcess: Sendable {
     /// Starts `feed-server serve …` and returns once it has printed its address.
     ///
     /// - Throws: what it wrote to standard error, where it does not serve.
-    static func start(arguments: [String]) async throws -> FeedServerProcess {
+    static func start(
+        arguments: [String], environment: [String: String] = [:]
+    ) async throws -> FeedServerProcess {
         let child = try await ChildProcess.start(
-            ChildProcess.product("feed-server"), arguments + patience, environment: environment)
+            ChildProcess.product("feed-server"), arguments + patience,
+            environment: Self.environment.merging(environment) { $1 })
         let report = try await child.wait(for: "its address") { address(in: $0) != nil }
         guard let baseURL = address(in: report) else {
             throw Failure(description: "feed-server \(arguments) does not serve")
@@ -39,14 +42,28 @@ final class FeedServerProcess: Sendable {
         return FeedServerProcess(child: child, baseURL: baseURL)
     }
 
+    /// Starts `feed-server serve …`, and returns it once it has printed its address, or else how it has ended.
+    static func attempt(
+        arguments: [String], environment: [String: String]
+    ) async throws -> (server: FeedServerProcess?, report: ChildProcess.Report) {
+        let child = try await ChildProcess.start(
+            ChildProcess.product("feed-server"), arguments + patience,
+            environment: Self.environment.merging(environment) { $1 })
+        let report = try await child.wait(for: "its address, or its end") {
+            address(in: $0) != nil || $0.isComplete
+        }
+        return (address(in: report).map { FeedServerProcess(child: child, baseURL: $0) }, report)
+    }
+
     /// Runs `body` with a server, and ends that whatever comes of it.
     ///
     /// - Returns: how the server ended after `body`, asked to.
     @discardableResult
     static func serve(
-        arguments: [String], _ body: (FeedServerProcess) async throws -> Void
+        arguments: [String], environment: [String: String] = [:],
+        _ body: (FeedServerProcess) async throws -> Void
     ) async throws -> ChildProcess.End? {
-        let server = try await start(arguments: arguments)
+        let server = try await start(arguments: arguments, environment: environment)
         do {
             try await body(server)
             return try await server.stop()
