@@ -31,12 +31,12 @@ struct Redate: AsyncParsableCommand {
             }
             let (posts, isAny) = try FutureDates.find(in: path, now: now)
             guard isAny else {
-                print("Nothing in \(path) is of the future: the clock says \(now.rfc3339).")
+                StandardStreams.say("Nothing in \(path) is of the future: the clock says \(now.rfc3339).")
                 return
             }
             guard yes || confirms(posts, in: path, now) else { throw ExitCode.failure }
             let changes = try FutureDates.bringBack(in: path, now: now)
-            print(
+            StandardStreams.say(
                 """
                 \(path): \(changes.posts) posts and \(changes.drafts) drafts are dated now, \
                 \(changes.sessions) sessions were ended.
@@ -55,7 +55,7 @@ struct Redate: AsyncParsableCommand {
         fflush(nil)
         let answer = readLine()?.lowercased()
         if answer == "y" || answer == "yes" { return true }
-        print("Nothing was changed.")
+        StandardStreams.say("Nothing was changed.")
         return false
     }
 }
