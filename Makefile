@@ -53,7 +53,7 @@ soak: install-for-tests
 	scripts/install slowhttptest
 	$(BUILD) --build-tests
 	TEST_SILENCE=3600 TEST_LIMIT=7200 SIMULATION_SEEDS=50000 scripts/run-tests $(BUNDLE) -- --filter Simulation
-	TEST_SILENCE=3600 TEST_LIMIT=7200 TEST_DEPTH=long scripts/run-tests $(BUNDLE) -- --filter 'MovingFeed|CombiningMarks|Faulty'
+	TEST_SILENCE=3600 TEST_LIMIT=7200 TEST_DEPTH=long scripts/run-tests $(BUNDLE) -- --filter 'MovingFeed|CombiningMarks|Faulty|PortraitRefusal'
 	for round in 1 2 3 4 5 6 7 8 9 10; do scripts/run-tests $(BUNDLE) -- --filter 'ManyProcesses|Crash' || exit 1; done
 	for seed in 1 2 3 4 5; do scripts/schemathesis $(BIN)/feed-server 300 $$seed || exit 1; done
 	scripts/overload $(BIN)/feed-server 180

@@ -8,14 +8,14 @@ import Testing
 /// What it costs is the server's own CPU time, which it tells in `/metrics`: neither a busy machine nor other tests add
 /// to it. The bounds are far from both sides. A body is read in about 10 ms; compared once as a `String` it takes
 /// 4 s where it is a form, and a minute where it is JSON. A head is bounded by 32 KiB: so many of them are sent that
-/// they take 4 s (Authorization) to 60 s (Accept) where they are compared so, and a tenth of the bound where not.
+/// they take 2 s (Authorization) to 30 s (Accept) where they are compared so, and a tenth of the bound where not.
 /// Only of a parameter's value, percent-encoded and so a third as long, a single comparison would not be seen.
 @Suite struct CombiningMarksTests {
     /// CPU seconds.
     static let bodyBound = 1.0
     /// CPU seconds for ``headCount`` requests.
-    static let headsBound = 2.0
-    static let headCount = 500
+    static let headsBound = 1.0
+    static let headCount = 250
 
     /// Bytes of text; a little less than the server takes.
     private enum Size {

@@ -55,7 +55,7 @@ import Testing
             where name.hasPrefix("\(call).sqlite") {
                 try FileManager.default.removeItem(atPath: calls.folder.path(name))
             }
-            call += Depth.choose(45, long: 1)
+            call += Depth.choose(90, long: 1)
         }
         #expect(failures > 0)
     }
