@@ -62,8 +62,10 @@ public func buildFeedServer(
     var framework = logger
     // Its own messages tell of starting and of single connections; what matters is said here.
     framework.logLevel = max(logger.logLevel, .warning)
+    let descriptors = DescriptorReserve()
     let accepting = AcceptLimit(
-        capacity: configuration.maximumConnections, seats: policy.seats, metrics: metrics, logger: logger)
+        capacity: configuration.maximumConnections, seats: policy.seats, reserve: descriptors,
+        metrics: metrics, logger: logger)
     let operationsServer = configuration.operationsAddress.map { address in
         let capacity = configuration.operationsConnections
         var operationsPolicy = policy
@@ -72,7 +74,8 @@ public func buildFeedServer(
             address: address, responder: .operations(operations, observer: observer, logger: logger),
             server: guardedServer(operationsPolicy, answering: { _ in [] }),
             accepting: AcceptLimit(
-                capacity: capacity, seats: operationsPolicy.seats, metrics: metrics, logger: logger),
+                capacity: capacity, seats: operationsPolicy.seats, reserve: descriptors, metrics: metrics,
+                logger: logger),
             logger: framework,
             onListening: { await onOperationsListening("\($0)") })
     }

@@ -40,12 +40,14 @@ import Testing
     private let server = Recorder()
     private let registry = PrometheusRegistry()
     private let seats: ConnectionSeats
+    private let reserve = DescriptorReserve()
 
     private func start(maximum: Int, logger: Logger? = nil) throws {
         try listener.pipeline.syncOperations.addHandlers([
             socket,
             AcceptGate(
-                maximum: maximum, seats: seats, metrics: ConnectionMetrics(factory: registry),
+                maximum: maximum, seats: seats, reserve: reserve,
+                metrics: ConnectionMetrics(factory: registry),
                 logger: logger ?? Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
             server,
         ])
@@ -122,6 +124,16 @@ import Testing
         fail(number)
         #expect(isWatched == false)
         #expect(pauses.contains("http_accept_pauses_total{reason=\"\(reason)\"} 2"))
+    }
+
+    /// Others find a descriptor as long as nobody can be accepted, and before the next one is.
+    @Test func theReserveIsGivenUpMeanwhile() throws {
+        try start(maximum: 10)
+        #expect(reserve.isFull)
+        fail(EMFILE)
+        #expect(!reserve.isFull)
+        loop.advanceTime(by: AcceptGate.pause)
+        #expect(reserve.isFull)
     }
 
     @Test func otherErrorsAreTheServers() throws {

@@ -10,7 +10,8 @@ import NIOCore
 ///
 /// Where accept(2) fails, the framework's own handler (`AcceptBackoffHandler`) puts off the next read; but the socket goes
 /// on being watched for the read that has failed, and is tried again at once, for as long as somebody knocks: a core spins.
-/// Here it is not watched meanwhile.
+/// Here it is not watched meanwhile. What others may need until then comes out of a ``DescriptorReserve``: nothing is
+/// accepted before that is there again.
 final class AcceptGate: ChannelDuplexHandler {
     typealias InboundIn = any Channel
     typealias InboundOut = any Channel
@@ -44,6 +45,7 @@ final class AcceptGate: ChannelDuplexHandler {
 
     private let maximum: Int
     private let seats: ConnectionSeats
+    private let reserve: DescriptorReserve
     private let metrics: ConnectionMetrics
     private let logger: Logger
     /// Sockets that were accepted and are not closed.
@@ -54,9 +56,13 @@ final class AcceptGate: ChannelDuplexHandler {
     private var nextLine = NIODeadline.distantPast
 
     /// - Parameter maximum: sockets at a time.
-    init(maximum: Int, seats: ConnectionSeats, metrics: ConnectionMetrics, logger: Logger) {
+    init(
+        maximum: Int, seats: ConnectionSeats, reserve: DescriptorReserve, metrics: ConnectionMetrics,
+        logger: Logger
+    ) {
         self.maximum = maximum
         self.seats = seats
+        self.reserve = reserve
         self.metrics = metrics
         self.logger = logger
     }
@@ -80,6 +86,7 @@ final class AcceptGate: ChannelDuplexHandler {
             context.fireErrorCaught(error)
             return
         }
+        reserve.release()
         guard !isPausing else { return }
         isPausing = true
         isReadHeld = true
@@ -90,7 +97,17 @@ final class AcceptGate: ChannelDuplexHandler {
             logger.warning("No connection can be accepted for now: \(error)", metadata: ["open": "\(open)"])
         }
         seats.makeRoom()
+        resumeLater(context)
+    }
+
+    private func resumeLater(_ context: ChannelHandlerContext) {
         context.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) {
+            guard self.reserve.take() else {
+                self.reserve.release()
+                self.seats.makeRoom()
+                self.resumeLater(context)
+                return
+            }
             self.isPausing = false
             self.setWatched(true, context)
             self.readIfHeld(context)
@@ -116,13 +133,20 @@ struct AcceptLimit: Sendable {
 
     let maximum: Int
     let seats: ConnectionSeats
+    let reserve: DescriptorReserve
     let metrics: ConnectionMetrics
     let logger: Logger
 
-    /// - Parameter capacity: of the seats.
-    init(capacity: Int, seats: ConnectionSeats, metrics: ConnectionMetrics, logger: Logger) {
+    /// - Parameters:
+    ///   - capacity: of the seats.
+    ///   - reserve: one for all servers of a process.
+    init(
+        capacity: Int, seats: ConnectionSeats, reserve: DescriptorReserve, metrics: ConnectionMetrics,
+        logger: Logger
+    ) {
         maximum = capacity + Self.closing(of: capacity)
         self.seats = seats
+        self.reserve = reserve
         self.metrics = metrics
         self.logger = logger
     }
@@ -145,7 +169,8 @@ struct AcceptLimit: Sendable {
         do {
             try await server.eventLoop.submit {
                 try server.pipeline.syncOperations.addHandler(
-                    AcceptGate(maximum: maximum, seats: seats, metrics: metrics, logger: logger),
+                    AcceptGate(
+                        maximum: maximum, seats: seats, reserve: reserve, metrics: metrics, logger: logger),
                     position: .first)
             }.get()
         } catch {

@@ -9,7 +9,7 @@ public struct DescriptorBudget: Sendable {
     private static let perReader = 2
     private static let slowReaders = 2
     /// Signals (4), listening sockets (2), Redis and a name's resolution (2), the picture worker (2), the media folder (2),
-    /// `/proc` for metrics (2); and two more.
+    /// `/proc` for metrics (2), and the reserve (``DescriptorReserve``, 2).
     private static let others = 16
     /// What is open when all parts are: a little more than that, and for each core an event loop.
     private static let parts = 16
