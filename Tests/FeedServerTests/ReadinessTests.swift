@@ -9,7 +9,8 @@ import Testing
 @Suite struct ReadinessTests {
     @Test func aStoreThatCanNotWriteIsFailingAndTheServerReady() async throws {
         let folder = try TemporaryFolder(isInMemory: true)
-        let store = TroubledStore(status: StoreStatus(writes: .failing))
+        let store = FailingStore(
+            error: StoreError(.unavailable, "there is nothing"), status: StoreStatus(writes: .failing))
         try await TestServer.run(database: folder.path("feed.sqlite"), store: store) { server in
             let reply = try await server.get("/readyz")
             #expect(reply.status == 200)
@@ -28,7 +29,7 @@ import Testing
         status: StoreStatus, word: String, clockLead: String, dateLead: String
     ) async throws {
         let folder = try TemporaryFolder(isInMemory: true)
-        let store = TroubledStore(status: status)
+        let store = FailingStore(error: StoreError(.unavailable, "there is nothing"), status: status)
         try await TestServer.run(database: folder.path("feed.sqlite"), store: store) { server in
             let reply = try await server.get("/readyz")
             #expect(reply.status == 200)
@@ -61,30 +62,4 @@ import Testing
         return text.split(separator: "\n").first { $0.hasPrefix("\(name) ") }
             .map { String($0.dropFirst(name.count + 1)) }
     }
-}
-
-/// A store with a status of a test's choice, which has nothing.
-private struct TroubledStore: Store {
-    let status: StoreStatus
-    let identity = DatabaseIdentity()
-
-    private var unavailable: StoreError { StoreError(.unavailable, "there is nothing") }
-
-    func pageIfImmediate<Visitor: RowVisitor>(_ query: PageQuery, visitor: inout Visitor) throws -> PageEdges?
-    {
-        throw unavailable
-    }
-
-    func page<Visitor: RowVisitor & Sendable>(
-        _ query: PageQuery, visitor: Visitor
-    ) async throws -> (visitor: Visitor, edges: PageEdges) { throw unavailable }
-
-    func count(_ collection: FeedCollection, limit: Int?) async throws -> Int { throw unavailable }
-    func post(id: Int64, visibleTo reader: Int64?) async throws -> Post? { throw unavailable }
-    func user(id: Int64) async throws -> User? { throw unavailable }
-    func createPost(userID: Int64, title: String, content: String, status: PostStatus) async throws -> Post? {
-        throw unavailable
-    }
-    func updatePost(id: Int64, changes: PostChanges) async throws -> Post? { throw unavailable }
-    func deletePost(id: Int64) async throws -> Bool { throw unavailable }
 }
